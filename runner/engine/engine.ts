@@ -1,0 +1,106 @@
+/**
+ * What the runner asks of a container engine. Every call has a deadline and answers with facts or throws `EngineError`;
+ * a call whose answer is unknown (reset, deadline) throws `EngineError` with `unknown: true`, and the caller asks for
+ * the facts before it does anything else.
+ */
+import type { Failure } from "../../shared/failure.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+
+/** A failure of the engine, in our own words; `failure.side` decides whose fault it is. */
+export class EngineError extends Error {
+  override name = "EngineError";
+  readonly failure: Failure;
+  /** Nobody knows whether the call took effect. */
+  readonly unknown: boolean;
+  constructor(failure: Failure, options: { unknown?: boolean; cause?: unknown } = {}) {
+    super(failure.code, { cause: options.cause });
+    this.failure = failure;
+    this.unknown = options.unknown ?? false;
+  }
+}
+
+export type EngineInfo = {
+  version: string;
+  /** As in image manifests: `amd64`, `arm64`. */
+  arch: string;
+  rootless: boolean;
+  graphRoot: string;
+  /** Changes when Podman's API service was started anew; null if it cannot be told. */
+  serviceStartedAt: string | null;
+};
+
+export type ImageFacts = {
+  id: string;
+  digest: string | null;
+  /** Fully qualified name that was used. */
+  name: string;
+  environment: Record<string, string>;
+};
+
+/** `created` with `startedAt` null means never started, but only in the boot that `labels` name. */
+export type ContainerFacts = {
+  name: string;
+  labels: Record<string, string>;
+  status: "created" | "running" | "paused" | "stopping" | "exited" | "other";
+  /** Of the first process, 0 if there is none. */
+  pid: number;
+  /** Milliseconds since the epoch, by Podman; null for its zero time. */
+  startedAtPodman: number | null;
+  finishedAtPodman: number | null;
+  exitCode: number | null;
+  oom: boolean;
+  imageDigest: string | null;
+};
+
+export type PullProgress = { text: string };
+
+export type ContainerOrder = {
+  /** Container and network name. */
+  name: string;
+  labels: Record<string, string>;
+  plan: JobPlan;
+  image: ImageFacts;
+  /** Host folder that becomes `/work`. */
+  workFolder: string;
+  /** Host path of the raw k8s-file log. */
+  logFile: string;
+  logCapBytes: number;
+  /** Inside the container. */
+  user: { uid: number; gid: number };
+  /** Names of CDI devices, or none. */
+  gpuDevices: string[];
+};
+
+export interface Engine {
+  /** Short deadline; throws `podman_unavailable` when the service does not answer. */
+  info(): Promise<EngineInfo>;
+  /** All containers with our labels, of this and of other state folders, running or not. */
+  list(): Promise<ContainerFacts[]>;
+  /** null: there is no such container. */
+  inspect(name: string): Promise<ContainerFacts | null>;
+  /**
+   * The image, pulled if it is missing; the same image is pulled once however many ask. Then looks `argv[0]` up in it
+   * (archive API, with the image's PATH and the plan's). Throws job-side and node-side failures apart.
+   */
+  prepareImage(
+    plan: JobPlan,
+    options: { signal: AbortSignal; progress: (p: PullProgress) => void },
+  ): Promise<ImageFacts>;
+  /** Present locally: then `ready` can travel with `accept`. Never asks the network. */
+  hasImage(plan: JobPlan): Promise<boolean>;
+  /** Network and container; a container of that name which already exists with the same labels counts as created. */
+  create(order: ContainerOrder): Promise<void>;
+  /**
+   * Once per `go`: Podman starts an exited container again. `startMs` is the deadline. An answer that never came is
+   * thrown with `unknown: true`.
+   */
+  start(name: string, startMs: number): Promise<void>;
+  /** Resolves with the exit code when the container has exited; rejects when the service goes away or on abort. */
+  wait(name: string, signal: AbortSignal): Promise<number>;
+  /** No error when the container does not run any more. Unpauses for KILL. */
+  kill(name: string, signal: "TERM" | "KILL"): Promise<void>;
+  /** Container (also a running one) and its network; nothing there is no error. */
+  remove(name: string): Promise<void>;
+  /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */
+  isAlive(facts: ContainerFacts): Promise<boolean>;
+}

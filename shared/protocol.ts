@@ -1,0 +1,161 @@
+/**
+ * The frames between runner and gateway: JSON text on a WebSocket, one union per direction. Within v1 frames only grow
+ * optional fields, so unknown keys are ignored. The verdict table is in docs/protocol.md.
+ *
+ * Frames carry ages (`agoMs`), never a node's wall-clock time: nodes' clocks are wrong, their stopwatches are not.
+ */
+import * as z from "zod";
+import { failureSchema } from "./failure.ts";
+import { refSchema } from "./ids.ts";
+import { planSchema, resourcesSchema } from "./plan.ts";
+
+/** One frame, in bytes of UTF-8; the queue object's memory is 128 MB and a runner may send ten at once. */
+export const MAX_FRAME_BYTES = 256 * 1024;
+/** What a runner holds at most: an inventory of 512 keys is about 80 KB. */
+export const MAX_JOBS_PER_RUNNER = 512;
+/** The end of a job's output that travels inside `exited`. */
+export const MAX_TAIL_BYTES = 8 * 1024;
+
+const ageMs = z.int().min(0);
+
+/** What the whole machine can give to jobs of this provider, or why it gives nothing now. */
+export const capacitySchema = z.object({
+  total: resourcesSchema,
+  gpuKind: z.string().max(64).nullable(),
+  /** Takes no job now; the sentence is shown to administrators. */
+  closed: z.object({ code: z.string().max(32), text: z.string().max(400) }).nullable(),
+});
+export type Capacity = z.infer<typeof capacitySchema>;
+
+/**
+ * What the node knows of an attempt. `granted`: `go` is journalled, no more is known. `vanished`: it had been granted
+ * and nothing is left of it.
+ */
+export const phaseSchema = z.enum(["preparing", "ready", "granted", "running", "ended", "vanished"]);
+export type Phase = z.infer<typeof phaseSchema>;
+
+const inventorySchema = z.array(z.object({ ref: refSchema, phase: phaseSchema })).max(MAX_JOBS_PER_RUNNER);
+export type Inventory = z.infer<typeof inventorySchema>;
+
+export const LOST_REASONS = ["machine_restarted", "supervisor_killed", "vanished", "revoked", "never_started"] as const;
+
+const startedSchema = z.object({
+  kind: z.literal("started"),
+  agoMs: ageMs,
+  imageDigest: z.string().max(200).nullable(),
+});
+
+const exitedSchema = z.object({
+  kind: z.literal("exited"),
+  /**
+   * The first cause that the node journalled. `exit`: by itself. `expired`: wall time. `cancelled`: on order.
+   * `silence`: `maxSilence` was near. `lost`: nobody saw the end, `reason` says why.
+   */
+  cause: z.enum(["exit", "expired", "cancelled", "silence", "lost"]),
+  reason: z.enum(LOST_REASONS).nullable(),
+  /** As Podman wrote it; null where nobody did. Above 128 it is signal n or exit code 128+n. */
+  exitCode: z.int().min(0).max(255).nullable(),
+  oom: z.boolean(),
+  /** Time in which the program ran; null when it is not known that it ever did. */
+  ranMs: ageMs.nullable(),
+  agoMs: ageMs,
+  /** The last bytes of the output in base64; absent for products with `output: site`. */
+  tail: z
+    .base64()
+    .max(Math.ceil(MAX_TAIL_BYTES / 3) * 4)
+    .nullable(),
+});
+
+const notStartedSchema = z.object({ kind: z.literal("not-started"), failure: failureSchema });
+
+/** Something that happened once to an attempt: keyed (ref, kind), resent until acknowledged by that key. */
+export const factSchema = z.discriminatedUnion("kind", [startedSchema, exitedSchema, notStartedSchema]);
+export type Fact = z.infer<typeof factSchema>;
+export type Exited = z.infer<typeof exitedSchema>;
+export type FactKind = Fact["kind"];
+const factKindSchema = z.enum(["started", "exited", "not-started"]);
+
+export const runnerFrameSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    /** Ed25519 signature of `proofText`, base64. */
+    proof: z.base64().max(128),
+    /** Random per process: tells a reconnect from a second machine with the same key. */
+    instance: z.string().regex(/^[0-9a-f]{16}$/),
+    version: z.string().max(32),
+    machine: z.object({
+      hostname: z.string().max(255),
+      arch: z.string().max(32),
+      podman: z.string().max(64).nullable(),
+    }),
+    capacity: capacitySchema,
+    usedElsewhere: resourcesSchema,
+    /** `unknown` while Podman has not listed its containers: a sign of life and nothing else. */
+    inventory: z.union([z.literal("unknown"), inventorySchema]),
+  }),
+  z.object({ type: z.literal("capacity"), capacity: capacitySchema, usedElsewhere: resourcesSchema }),
+  z.object({ type: z.literal("accept"), ref: refSchema, ready: z.boolean() }),
+  z.object({
+    type: z.literal("refuse"),
+    ref: refSchema,
+    failure: failureSchema,
+    capacity: capacitySchema,
+    usedElsewhere: resourcesSchema,
+  }),
+  z.object({ type: z.literal("ready"), ref: refSchema }),
+  /** Pull progress for the user's status line; the latest wins, never acknowledged or resent. */
+  z.object({ type: z.literal("progress"), ref: refSchema, text: z.string().max(400) }),
+  z.object({ type: z.literal("fact"), ref: refSchema, fact: factSchema }),
+  z.object({ type: z.literal("bye"), reason: z.string().max(200) }),
+  z.object({
+    type: z.literal("error"),
+    code: z.string().max(64),
+    field: z.string().max(200),
+    message: z.string().max(400),
+  }),
+]);
+export type RunnerFrame = z.infer<typeof runnerFrameSchema>;
+export type Hello = Extract<RunnerFrame, { type: "hello" }>;
+
+/**
+ * `keep`: go on. `go`: start it. `resend`: its fact again. `cancel`: stop it, then tell the end. `forget`: stop it,
+ * remove everything, say nothing.
+ */
+export const verdictSchema = z.enum(["keep", "go", "resend", "cancel", "forget"]);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+const timesOnTheWire = z.object({
+  pingMs: z.int().min(1),
+  pongMs: z.int().min(1),
+  leaseMs: z.int().min(1),
+  startMs: z.int().min(1),
+  stopMarginMs: z.int().min(1),
+});
+export type RunnerTimes = z.infer<typeof timesOnTheWire>;
+
+export const gatewayFrameSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("challenge"), nonce: z.string().min(16).max(128) }),
+  z.object({
+    type: z.literal("welcome"),
+    runner: z.object({ id: z.string(), name: z.string() }),
+    times: timesOnTheWire,
+    /** The gateway's clock, ms since the epoch; for the log line only. */
+    now: z.int(),
+    /** Spread the next reconnect over this much, so that a deploy is no stampede. */
+    reconnectWindowMs: z.int().min(0),
+    /** An older runner drains and says so. */
+    oldestVersion: z.string(),
+    /** Complete for a complete inventory, empty for an unknown one. */
+    verdicts: z.array(z.object({ ref: refSchema, verdict: verdictSchema, wallMs: z.int().min(1).optional() })),
+  }),
+  z.object({ type: z.literal("offer"), ref: refSchema, plan: planSchema }),
+  z.object({ type: z.literal("go"), ref: refSchema }),
+  z.object({ type: z.literal("ack"), ref: refSchema, kind: factKindSchema }),
+  z.object({ type: z.literal("cancel"), ref: refSchema }),
+  z.object({ type: z.literal("forget"), ref: refSchema }),
+  z.object({ type: z.literal("drain") }),
+  z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),
+  z.object({ type: z.literal("error"), code: z.string(), field: z.string(), message: z.string() }),
+]);
+export type GatewayFrame = z.infer<typeof gatewayFrameSchema>;
+export type Welcome = Extract<GatewayFrame, { type: "welcome" }>;

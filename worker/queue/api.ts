@@ -1,0 +1,107 @@
+/**
+ * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
+ * deploy a new Worker calls an old object for minutes.
+ */
+import type { JobPlan } from "../../shared/plan.ts";
+import type { Capacity } from "../../shared/protocol.ts";
+
+export type Owner = { createdBy: string; project: string | null };
+
+/** Who a call about a job means: same id, `createdAt` and owner is the same job. */
+export type JobIdentity = { id: string; createdAt: number; owner: Owner };
+
+/** A job as the gateway has compiled it. `productId` is UCloud's product name. */
+export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
+
+/**
+ * `refused`: nothing of the call was stored. `index` counts the items of this call.
+ * The codes are those of `worker/http/errors.ts`.
+ */
+export type CreateAnswer =
+  | { kind: "stored"; waiting: number }
+  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" };
+
+export type RunnerIdentity = {
+  id: string;
+  name: string;
+  /** Raw Ed25519 public key, base64. */
+  publicKey: string;
+};
+
+export type QueueRunner = {
+  id: string;
+  name: string;
+  connected: boolean;
+  silentForMs: number | null;
+  version: string;
+  capacity: Capacity;
+  jobs: string[];
+  revoked: boolean;
+};
+
+export type JobSummary = {
+  id: string;
+  category: string;
+  incarnation: string;
+  state: string;
+  attempt: number;
+  runner: string | null;
+  /** The last state that UCloud confirmed, null before any. */
+  told: string | null;
+  /** One sentence: what the job waits for now; null when it waits for nothing. */
+  waitsFor: string | null;
+};
+
+/** `atMs` is our clock. `parameters` are names only. */
+export type TimelineEntry = { atMs: number; what: string; attempt?: number; runner?: string; detail?: string };
+export type JobDetail = JobSummary & {
+  acceptedAt: number;
+  createdAt: number;
+  product: string;
+  workspace: string;
+  timeline: TimelineEntry[];
+  older: JobSummary[];
+};
+
+export type QueueSummary = {
+  name: string;
+  queued: number;
+  held: number;
+  active: number;
+  finished: number;
+  undelivered: number;
+  runners: number;
+  refreshRefusedSince: number | null;
+};
+
+export type Undelivered = {
+  id: string;
+  category: string;
+  incarnation: string;
+  state: string;
+  sinceMs: number;
+  tries: number;
+  why: string;
+};
+
+/** The object's RPC methods. */
+export interface QueueApi {
+  /** Stores all or nothing. With `hold` the jobs are not offered until `release(hold)`; discarded after `holdMs`. */
+  create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer>;
+  release(hold: string): Promise<boolean>;
+  /** The create's answer has left: the guard may begin to count. Unknown ids are ignored. */
+  answered(jobs: JobIdentity[]): Promise<void>;
+  terminate(jobs: (JobIdentity & { productId: string })[]): Promise<void>;
+  /** Idempotent; the runner is refused from its next frame on. */
+  revoke(runnerId: string, reason: string): Promise<void>;
+  /** A runner that enrolled again: the old key's socket is closed, a revocation is lifted. */
+  reinstate(runnerId: string): Promise<void>;
+  health(): Promise<{ refreshRefusedSince: number | null }>;
+  jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
+  job(id: string): Promise<JobDetail | null>;
+  runners(): Promise<QueueRunner[]>;
+  summary(): Promise<QueueSummary>;
+  undelivered(limit: number): Promise<Undelivered[]>;
+  /** Ends a job as the user's cancel would, with a reason that the user reads; null: no such job. */
+  cancel(id: string, reason: string): Promise<JobSummary | null>;
+}

@@ -1,0 +1,40 @@
+/**
+ * What the queue asks of UCloud's control API (`/api/jobs/control/*`), and the only answers it distinguishes. The
+ * implementation is `client.ts`; nothing here throws.
+ */
+
+export type UcloudState = "IN_QUEUE" | "RUNNING" | "SUCCESS" | "FAILURE" | "EXPIRED";
+
+/** UCloud's `JobUpdate`: fields that are null or absent are not sent. */
+export type JobUpdate = {
+  state?: UcloudState;
+  status?: string;
+  expectedState?: UcloudState;
+  expectedDifferentState?: boolean;
+};
+
+/** UCloud could not be asked or did not answer as agreed; `status` is null without an HTTP answer. */
+type Unavailable = { kind: "unavailable"; status: number | null };
+/** The refresh token itself was refused: nothing can be told until the operator acts. */
+type RefreshRefused = { kind: "refresh-refused" };
+
+/** `rejected`: UCloud refuses the request as it is (400, 404): one of its items is bad. */
+export type UpdateAnswer = { kind: "ok" } | { kind: "rejected"; status: number } | Unavailable | RefreshRefused;
+export type ExistsAnswer = { kind: "ok"; exists: boolean[] } | Unavailable | RefreshRefused;
+
+export type CoreJob = {
+  createdAt: number;
+  owner: { createdBy: string; project: string | null };
+  product: { id: string; category: string };
+};
+export type RetrieveAnswer = { kind: "ok"; job: CoreJob } | { kind: "absent" } | Unavailable | RefreshRefused;
+
+export interface ControlApi {
+  /** At most 100 items, at most one of each job. */
+  update(items: { id: string; update: JobUpdate }[]): Promise<UpdateAnswer>;
+  /** In the order of `ids`; falls back to `retrieve` where the older Core has no `checkExistence`. */
+  exists(ids: string[]): Promise<ExistsAnswer>;
+  retrieve(id: string): Promise<RetrieveAnswer>;
+  /** Has an access token at hand, asking for one if needed; used in parallel with the guard. */
+  warmUp(): Promise<void>;
+}
