@@ -66,6 +66,6 @@ export function offerSilenceMs(times: Times): number {
 }
 
 /** How long before `maxSilenceMs` a silent runner stops its job. */
-export function stopMargin(times: Times, maxSilenceMs: number): number {
+export function stopMargin(times: Pick<Times, "stopMarginMs">, maxSilenceMs: number): number {
   return Math.min(times.stopMarginMs, Math.floor(maxSilenceMs / 4));
 }

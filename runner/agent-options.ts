@@ -1,0 +1,28 @@
+/** What the process around an agent passes in. */
+import type { JobSettings } from "./attempt/context.ts";
+import type { Machine } from "./capacity.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Clock } from "./link.ts";
+import type { Log } from "./log.ts";
+import type { Timers } from "./timers.ts";
+
+export type AgentSettings = JobSettings & {
+  /** Below this no job is taken. */
+  minFreeDiskBytes: number;
+  /** CDI names of the devices that jobs may have. */
+  gpus: string[];
+};
+
+export type AgentOptions = {
+  engine: Engine;
+  stateDir: string;
+  identity: { runnerId: string };
+  settings: AgentSettings;
+  machine: Machine;
+  clock: Clock;
+  bootId: string;
+  log: Log;
+  /** For tests; real ones otherwise. */
+  timers?: Timers;
+  freeDiskBytes?: (folders: string[]) => Promise<number | null>;
+};

@@ -1,0 +1,192 @@
+/**
+ * What a node does with jobs, on the other side of the line: takes offers, carries attempts out with Podman, keeps them
+ * through crashes of either, and tells what happened until the gateway has it.
+ *
+ * Nothing here waits for Podman before it answers the line: until the containers are known, `hello` says so.
+ */
+import type { Ref } from "../shared/ids.ts";
+import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import type { Order } from "./attempt/orders.ts";
+import { sayReady } from "./attempt/preparation.ts";
+import type { Link, LinkListener } from "./link.ts";
+import { errorFields } from "./log.ts";
+import { NodeState } from "./node-state.ts";
+import { answerOffer } from "./offers.ts";
+import type { PodmanState } from "./podman-watch.ts";
+import type { Closed } from "./reports.ts";
+import { within } from "./timers.ts";
+
+export type { AgentOptions, AgentSettings } from "./agent-options.ts";
+
+/** Half of what the process has to exit in. */
+const CLOSE_MS = 2_500;
+
+export type AgentStatus = {
+  podman: PodmanState;
+  closed: Closed;
+  /** True when the journal was missing or unreadable at this start. */
+  journalLost: boolean;
+  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null }[];
+  /** Names of containers with our labels that belong to another runner or state folder. */
+  foreign: string[];
+};
+
+export interface Agent extends LinkListener {
+  /** Begins to reconcile with Podman in the background. */
+  start(): Promise<void>;
+  /** Claims nothing more, for this reason; null: claims again. */
+  drain(reason: string | null): void;
+  status(): AgentStatus;
+  /** Leaves containers and journal as they are; at most 5 s. */
+  close(): Promise<void>;
+  /** Resolves when no attempt is held any more. */
+  idle(): Promise<void>;
+}
+
+export async function createAgent(options: AgentOptions): Promise<Agent> {
+  return new NodeAgent(new NodeState(options));
+}
+
+type Received = Parameters<LinkListener["received"]>[1];
+
+class NodeAgent implements Agent {
+  readonly #node: NodeState;
+
+  constructor(node: NodeState) {
+    this.#node = node;
+  }
+
+  async start(): Promise<void> {
+    this.#node.podman.begin();
+  }
+
+  drain(reason: string | null): void {
+    this.#node.drainReason = reason;
+    this.#node.changed();
+  }
+
+  status(): AgentStatus {
+    const { podman, holdings, journalLost, foreignNames } = this.#node;
+    const jobs = holdings.all().map((execution) => {
+      const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
+      const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
+      return { ref, category, phase: execution.phase(), gpus, ending };
+    });
+    return { podman: podman.state, closed: this.#node.closed(), journalLost, jobs, foreign: foreignNames };
+  }
+
+  async close(): Promise<void> {
+    const { timers, podman, holdings, context } = this.#node;
+    this.#node.shutting = true;
+    const executions = holdings.all();
+    for (const execution of executions) {
+      execution.close();
+    }
+    const ended = Promise.all([podman.close(), ...executions.map((execution) => execution.ended())]);
+    await within(timers, CLOSE_MS, ended);
+    context.journal.close();
+  }
+
+  async idle(): Promise<void> {
+    await this.#node.known;
+    await this.#node.holdings.empty();
+  }
+
+  describe(category: string) {
+    const { podman, holdings, reports } = this.#node;
+    const inventory = podman.state === "unknown" ? ("unknown" as const) : holdings.inventory(category);
+    return { ...reports.tell(category), inventory };
+  }
+
+  /** Verdicts first: a job that is forgotten has nothing to tell. */
+  welcomed(link: Link, welcome: Welcome): void {
+    const node = this.#node;
+    node.links.set(link.category, link);
+    node.times = welcome.times;
+    for (const { ref, verdict, wallMs } of welcome.verdicts) {
+      if (wallMs !== undefined) {
+        this.#order(link, ref, { is: "wall-time", wallMs });
+      }
+      this.#obey(link, ref, verdict);
+    }
+    for (const execution of node.holdings.of(link.category)) {
+      execution.tellFacts();
+      sayReady(execution);
+      execution.wake();
+    }
+    node.changed();
+  }
+
+  received(link: Link, frame: Received): void {
+    switch (frame.type) {
+      case "offer":
+        answerOffer(this.#node.offerDeps, link, frame).catch((error) => {
+          this.#node.context.log.error({ ref: frame.ref, ...errorFields(error) }, "offer.failed");
+        });
+        return;
+      case "go":
+      case "cancel":
+      case "forget":
+        this.#order(link, frame.ref, { is: frame.type });
+        return;
+      case "ack":
+        this.#order(link, frame.ref, { is: "ack", kind: frame.kind });
+        return;
+      case "drain":
+        this.drain("asked for by the gateway");
+        return;
+      case "bye":
+        if (frame.reason === "revoked") {
+          this.revoked();
+        }
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  heard(category: string, sentAtMs: number): void {
+    this.#node.heardPing(category, sentAtMs);
+  }
+
+  lost(category: string): void {
+    this.#node.links.delete(category);
+  }
+
+  /** The runner as a whole was revoked, whichever queue says so first: nothing is told any more. */
+  revoked(): void {
+    this.#node.isRevoked = true;
+    for (const execution of this.#node.holdings.all()) {
+      execution.order({ is: "forget" });
+    }
+    this.#node.changed();
+  }
+
+  #obey(link: Link, ref: Ref, verdict: Verdict): void {
+    switch (verdict) {
+      case "keep":
+        return;
+      case "go":
+      case "cancel":
+      case "forget":
+        this.#order(link, ref, { is: verdict });
+        return;
+      case "resend":
+        this.#order(link, ref, { is: "retell" });
+        return;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  /** An attempt of another category is none of this queue's business. */
+  #order(link: Link, ref: Ref, order: Order): void {
+    const execution = this.#node.holdings.get(ref);
+    if (execution === null || execution.attempt.category !== link.category) {
+      this.#node.context.log.warn({ ref, order: order.is, category: link.category }, "order.unknown_attempt");
+      return;
+    }
+    execution.order(order);
+  }
+}

@@ -1,0 +1,38 @@
+/** What every execution of a node shares: the world, passed in. */
+import type { JobPlan } from "../../shared/plan.ts";
+import type { RunnerFrame } from "../../shared/protocol.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Journal } from "../journal.ts";
+import type { Log } from "../log.ts";
+import type { Timers } from "../timers.ts";
+import type { Attempt, Moment } from "./record.ts";
+import type { Heard } from "./silence.ts";
+
+export type JobSettings = {
+  jobsDir: string;
+  /** Inside the container, and the owner of `work/` where the runner may give folders away. */
+  jobUser: { uid: number; gid: number };
+  allowRoot: boolean;
+  logCapBytes: number;
+};
+
+export type Context = {
+  engine: Engine;
+  journal: Journal;
+  settings: JobSettings;
+  timers: Timers;
+  log: Log;
+  now(): Moment;
+  heard(category: string): Heard;
+  startMs(): number;
+  rootless(): boolean;
+  labels(attempt: Attempt, plan: JobPlan): Record<string, string>;
+  /** False and dropped when no line is up: facts are told again after `welcome`. */
+  say(category: string, frame: RunnerFrame): boolean;
+  /** Capacity, inventory or the number of attempts may be another now. */
+  changed(): void;
+  /** An engine call failed; Podman as a whole may be away. */
+  troubled(error: unknown): void;
+  /** The attempt's row is gone. */
+  closed(attempt: Attempt): void;
+};

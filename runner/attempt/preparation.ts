@@ -1,0 +1,117 @@
+/**
+ * From accepted to ready: the image, then the job's folder and the container. Nothing here runs a program, so every
+ * failure that lasts is told as `not-started`.
+ */
+import type { Failure } from "../../shared/failure.ts";
+import { refName } from "../../shared/ids.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+import { EngineError, type ImageFacts } from "../engine/engine.ts";
+import { errorFields } from "../log.ts";
+import { within } from "../timers.ts";
+import type { JobSettings } from "./context.ts";
+import type { Execution } from "./execution.ts";
+import { jobFolder, makeJobFolder } from "./job-folder.ts";
+import { neverRan } from "./outcome.ts";
+
+/** A pull that takes longer does not come to an end. */
+const PULL_MS = 2 * 60 * 60 * 1000;
+/** A Podman that is away for a moment is waited for; then the job is better off on another machine. */
+const TRIES = 6;
+
+export async function prepareImage(execution: Execution): Promise<void> {
+  const { context, plan, pullSignal } = execution;
+  if (plan === null) {
+    throw new Error("an attempt without a plan has its container already");
+  }
+  const overdue = new AbortController();
+  const signal = AbortSignal.any([pullSignal, overdue.signal]);
+  const progress = ({ text }: { text: string }) => execution.progress.offer(text);
+  let image: ImageFacts | null = null;
+  try {
+    const pulled = await within(context.timers, PULL_MS, context.engine.prepareImage(plan, { signal, progress }));
+    image = pulled.in === "time" ? pulled.value : null;
+  } catch (error) {
+    failOrRetry(execution, error, "pull_failed");
+    return;
+  } finally {
+    overdue.abort();
+    execution.progress.stop();
+  }
+  if (image === null) {
+    giveUp(execution, { code: "pull_failed" });
+    return;
+  }
+  hasImage(execution, image);
+}
+
+/** Root is given where the site allows it; elsewhere the job runs as every other, and fails only if it needs more. */
+export function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
+  return plan.asRoot && !settings.allowRoot ? { ...plan, asRoot: false } : plan;
+}
+
+/** Says `ready`; the container is made meanwhile, before or after `go` comes. */
+function hasImage(execution: Execution, image: ImageFacts): void {
+  execution.view = { ...execution.view, image, failures: 0 };
+  sayReady(execution);
+}
+
+export function sayReady(execution: Execution): void {
+  const { attempt, view, context } = execution;
+  const prepared = view.image !== null || attempt.start !== null;
+  const waits = attempt.go === null && attempt.started === null && attempt.outcome === null;
+  if (prepared && waits && attempt.settled === "no") {
+    context.say(attempt.category, { type: "ready", ref: attempt.ref });
+  }
+}
+
+export async function createContainer(execution: Execution): Promise<void> {
+  const { context, plan, attempt, view } = execution;
+  const { settings } = context;
+  if (plan === null || view.image === null) {
+    throw new Error("a container is made from a plan and an image");
+  }
+  const granted = grantedPlan(plan, settings);
+  const user = granted.asRoot ? { uid: 0, gid: 0 } : settings.jobUser;
+  const paths = jobFolder(settings.jobsDir, attempt.ref);
+  try {
+    await makeJobFolder(paths, settings.jobsDir, { ...user, rootless: context.rootless() });
+    await context.engine.create({
+      name: refName(attempt.ref),
+      labels: context.labels(attempt, granted),
+      plan: granted,
+      image: view.image,
+      workFolder: paths.work,
+      logFile: paths.log,
+      logCapBytes: settings.logCapBytes,
+      user,
+      gpuDevices: attempt.gpus,
+    });
+    execution.view = { ...execution.view, created: true, failures: 0 };
+  } catch (error) {
+    failOrRetry(execution, error, "mount_failed");
+  }
+}
+
+/** An answer that never came and a Podman that is away are tried again; anything else is the end of this attempt. */
+function failOrRetry(execution: Execution, error: unknown, otherwise: "pull_failed" | "mount_failed"): void {
+  if (execution.closed || execution.attempt.outcome !== null || execution.attempt.settled !== "no") {
+    return;
+  }
+  const known = error instanceof EngineError;
+  const passing = known && (error.unknown || error.failure.code === "podman_unavailable");
+  if (passing && execution.view.failures + 1 < TRIES) {
+    execution.retryLater(error);
+    return;
+  }
+  execution.context.log.warn({ ref: execution.attempt.ref, ...errorFields(error) }, "attempt.preparation_failed");
+  giveUp(execution, known ? error.failure : { code: isDiskFull(error) ? "disk_full" : otherwise });
+}
+
+/** Start was never called, in this boot, as the whole journal says: the attempt certainly did not run. */
+function giveUp(execution: Execution, failure: Failure): void {
+  execution.save(neverRan(execution.attempt, execution.context.now(), failure));
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}

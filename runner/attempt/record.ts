@@ -1,0 +1,125 @@
+/**
+ * What the node knows of one attempt: the row of the journal. Everything that must survive the process stands here;
+ * what can be asked again (is there an image, is somebody waiting for the exit) stands in `view.ts`.
+ *
+ * The schema is the door between the file on disk and the program: a row that does not fit makes the journal unreadable.
+ */
+import * as z from "zod";
+import { failureSchema } from "../../shared/failure.ts";
+import { type Ref, refSchema } from "../../shared/ids.ts";
+import { type JobPlan, planSchema } from "../../shared/plan.ts";
+import { LOST_REASONS, type Phase } from "../../shared/protocol.ts";
+
+/** A point in time. Uptimes of two boots cannot be compared; the wall clock may jump and is the last resort. */
+const momentSchema = z.object({ bootId: z.string(), uptimeMs: z.number(), nowMs: z.number() });
+export type Moment = z.infer<typeof momentSchema>;
+
+/** The part of the plan that is needed once the container exists; the container's labels carry it too. */
+const termsSchema = planSchema.pick({
+  resources: true,
+  wallMs: true,
+  stopGraceMs: true,
+  maxSilenceMs: true,
+  output: true,
+});
+export type Terms = z.infer<typeof termsSchema>;
+
+/**
+ * `pending` is written before the call leaves. A process that finds it knows no more than after an answer that never
+ * came.
+ */
+const startSchema = z.object({
+  calledAt: momentSchema,
+  startMs: z.number(),
+  service: z.string().nullable(),
+  calls: z.int(),
+  answer: z.union([z.enum(["pending", "ok", "unknown"]), failureSchema]),
+});
+export type Start = z.infer<typeof startSchema>;
+
+const exitedSchema = z.object({
+  kind: z.literal("exited"),
+  at: momentSchema,
+  cause: z.enum(["exit", "expired", "cancelled", "silence", "lost"]),
+  reason: z.enum(LOST_REASONS).nullable(),
+  exitCode: z.int().nullable(),
+  oom: z.boolean(),
+  ranMs: z.number().nullable(),
+  /** Base64. */
+  tail: z.string().nullable(),
+});
+const notStartedSchema = z.object({ kind: z.literal("not-started"), at: momentSchema, failure: failureSchema });
+export type Ended = z.infer<typeof exitedSchema>;
+
+export const attemptSchema = z.object({
+  ref: refSchema,
+  category: z.string(),
+  terms: termsSchema,
+  gpus: z.array(z.string()),
+  acceptedAt: momentSchema,
+  imageDigest: z.string().nullable(),
+  /** The grant. On disk before start is called, because after a reboot Podman no longer knows what ran. */
+  go: momentSchema.nullable(),
+  start: startSchema.nullable(),
+  started: momentSchema.nullable(),
+  startedAcked: z.boolean(),
+  /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
+  cause: z.object({ kind: z.enum(["expired", "cancelled", "silence"]), at: momentSchema }).nullable(),
+  termAt: momentSchema.nullable(),
+  outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
+  /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
+  settled: z.enum(["no", "acked", "forgotten"]),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+export type Outcome = NonNullable<Attempt["outcome"]>;
+
+export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
+
+export function termsOf(plan: JobPlan): Terms {
+  const { resources, wallMs, stopGraceMs, maxSilenceMs, output } = plan;
+  return { resources, wallMs, stopGraceMs, maxSilenceMs, output };
+}
+
+export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Attempt {
+  return {
+    ref,
+    category,
+    terms: termsOf(plan),
+    gpus,
+    acceptedAt: now,
+    imageDigest: null,
+    go: null,
+    start: null,
+    started: null,
+    startedAcked: false,
+    cause: null,
+    termAt: null,
+    outcome: null,
+    settled: "no",
+  };
+}
+
+/** Nothing was ever granted, so nothing can have run. */
+export function isUngranted(attempt: Attempt): boolean {
+  return attempt.go === null && attempt.start === null && attempt.started === null;
+}
+
+/** As `hello` names it. `prepared`: the image is there, or the container is. */
+export function phaseOf(attempt: Attempt, prepared: boolean): Phase {
+  if (attempt.outcome !== null) {
+    return attempt.outcome.kind === "exited" && attempt.outcome.reason === "vanished" ? "vanished" : "ended";
+  }
+  if (attempt.started !== null) {
+    return "running";
+  }
+  if (attempt.go !== null) {
+    return "granted";
+  }
+  return prepared ? "ready" : "preparing";
+}
+
+/** Milliseconds from `from` to `to`; across a reboot only the wall clock is left. Never negative. */
+export function elapsedMs(from: Moment, to: Moment): number {
+  const ms = from.bootId === to.bootId ? to.uptimeMs - from.uptimeMs : to.nowMs - from.nowMs;
+  return Math.max(0, Math.round(ms));
+}

@@ -1,0 +1,74 @@
+/** What the machine can still take, and whether an offer fits: sums over what it holds, no counters that could drift. */
+import type { Failure } from "../shared/failure.ts";
+import { addResources, fits, type JobPlan, NO_RESOURCES, type Resources, subtractResources } from "../shared/plan.ts";
+import { MAX_JOBS_PER_RUNNER } from "../shared/protocol.ts";
+import { type Attempt, isUngranted } from "./attempt/record.ts";
+
+export type Machine = {
+  /** What this runner gives to jobs. */
+  total: Resources;
+  gpuKind: string | null;
+  arch: string;
+  /** The real machine; what lies between it and `total` is left to others, such as a second runner. */
+  physical?: Resources;
+};
+
+export type Held = { category: string; resources: Resources; gpus: string[] };
+
+/** Containers with our labels that belong to another runner or state folder. */
+export type Foreign = { resources: Resources; gpus: string[] };
+
+export type Ledger = { machine: Machine; gpus: string[]; held: Held[]; foreign: Foreign[]; attempts: number };
+
+/** An attempt holds its share until it has ended, or until what is left of it has been removed. */
+export function holdsResources(attempt: Attempt): boolean {
+  const neverWill = attempt.settled !== "no" && isUngranted(attempt);
+  return attempt.outcome === null && !neverWill;
+}
+
+export function usedElsewhere(ledger: Ledger, category: string): Resources {
+  const others = ledger.held.filter((held) => held.category !== category).map((held) => held.resources);
+  return sum([...others, foreignShare(ledger)]);
+}
+
+/** Foreign jobs count only as far as they do not fit beside what this runner gives. */
+function foreignShare({ machine, foreign }: Ledger): Resources {
+  const used = sum(foreign.map((other) => other.resources));
+  const beside = subtractResources(machine.physical ?? machine.total, machine.total);
+  return {
+    cpu: Math.max(0, used.cpu - Math.max(0, beside.cpu)),
+    memoryBytes: Math.max(0, used.memoryBytes - Math.max(0, beside.memoryBytes)),
+    gpu: Math.max(0, used.gpu - Math.max(0, beside.gpu)),
+  };
+}
+
+export type Admission = { ok: true; gpus: string[] } | { ok: false; failure: Failure };
+
+/** Whether the plan fits now, and on which GPUs. What can never fit this machine is the job's side. */
+export function admit(plan: JobPlan, ledger: Ledger): Admission {
+  const need = plan.resources;
+  if (plan.gpuKind !== null && plan.gpuKind !== ledger.machine.gpuKind) {
+    return refused({ code: "not_supported", detail: "GPU kind" });
+  }
+  if (!fits(need, ledger.machine.total)) {
+    return refused({ code: "not_supported", detail: "size" });
+  }
+  if (plan.network !== "none") {
+    return refused({ code: "not_supported", detail: "network" });
+  }
+  const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger)]);
+  if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {
+    return refused({ code: "no_room" });
+  }
+  const taken = new Set([...ledger.held, ...ledger.foreign].flatMap((holder) => holder.gpus));
+  const free = ledger.gpus.filter((gpu) => !taken.has(gpu));
+  return free.length < need.gpu ? refused({ code: "no_room" }) : { ok: true, gpus: free.slice(0, need.gpu) };
+}
+
+function refused(failure: Failure): Admission {
+  return { ok: false, failure };
+}
+
+function sum(resources: Resources[]): Resources {
+  return resources.reduce(addResources, NO_RESOURCES);
+}

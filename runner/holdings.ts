@@ -1,0 +1,78 @@
+/** The attempts this node holds, and the sums over them. */
+import { type Ref, refName } from "../shared/ids.ts";
+import type { Inventory } from "../shared/protocol.ts";
+import type { Execution } from "./attempt/execution.ts";
+import { type Foreign, type Held, holdsResources, type Ledger, type Machine } from "./capacity.ts";
+
+export class Holdings {
+  foreign: Foreign[] = [];
+  readonly #machine: Machine;
+  readonly #gpus: string[];
+  readonly #executions = new Map<string, Execution>();
+  #waiting: (() => void)[] = [];
+
+  constructor(machine: Machine, gpus: string[]) {
+    this.#machine = machine;
+    this.#gpus = gpus;
+  }
+
+  add(execution: Execution): void {
+    this.#executions.set(refName(execution.attempt.ref), execution);
+  }
+
+  remove(ref: Ref): void {
+    this.#executions.delete(refName(ref));
+    if (this.#executions.size === 0) {
+      for (const resolve of this.#waiting.splice(0)) {
+        resolve();
+      }
+    }
+  }
+
+  get(ref: Ref): Execution | null {
+    return this.#executions.get(refName(ref)) ?? null;
+  }
+
+  all(): Execution[] {
+    return [...this.#executions.values()];
+  }
+
+  of(category: string): Execution[] {
+    return this.all().filter((execution) => execution.attempt.category === category);
+  }
+
+  /** Other attempts of the same rank of the same job, of whatever incarnation. */
+  siblings(ref: Ref): Execution[] {
+    return this.all().filter(({ attempt }) => attempt.ref.job === ref.job && attempt.ref.rank === ref.rank);
+  }
+
+  names(): Set<string> {
+    return new Set(this.#executions.keys());
+  }
+
+  ledger(): Ledger {
+    const held: Held[] = this.all()
+      .filter(({ attempt }) => holdsResources(attempt))
+      .map(({ attempt }) => ({
+        category: attempt.category,
+        resources: attempt.terms.resources,
+        gpus: attempt.gpus,
+      }));
+    const attempts = this.#executions.size;
+    return { machine: this.#machine, gpus: this.#gpus, held, foreign: this.foreign, attempts };
+  }
+
+  /** For `hello`. What is being forgotten is not named: the gateway has settled it. */
+  inventory(category: string): Inventory {
+    return this.of(category)
+      .filter(({ attempt }) => attempt.settled === "no")
+      .map((execution) => ({ ref: execution.attempt.ref, phase: execution.phase() }));
+  }
+
+  /** Resolves when nothing is held any more. */
+  async empty(): Promise<void> {
+    if (this.#executions.size > 0) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+}

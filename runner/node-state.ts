@@ -1,0 +1,244 @@
+/** The parts of an agent, put together: what they share and how a change in one reaches the others. */
+
+import { refName } from "../shared/ids.ts";
+import type { RunnerFrame, RunnerTimes } from "../shared/protocol.ts";
+import { DEFAULT_TIMES } from "../shared/times.ts";
+import { adoptAll } from "./adopt-all.ts";
+import { isLeftover } from "./adoption.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import type { Context } from "./attempt/context.ts";
+import { mayBeAlive } from "./attempt/finding.ts";
+import type { Moment } from "./attempt/record.ts";
+import { closedBy } from "./closure.ts";
+import { freeDiskBytes } from "./disk.ts";
+import { EngineError } from "./engine/engine.ts";
+import { Holdings } from "./holdings.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import { LastHeard } from "./last-heard.ts";
+import type { Link } from "./link.ts";
+import { errorFields } from "./log.ts";
+import type { Deps } from "./offers.ts";
+import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
+import { type Listed, PodmanWatch } from "./podman-watch.ts";
+import { type Closed, Reports } from "./reports.ts";
+import { REAL_TIMERS, type Timers } from "./timers.ts";
+
+export class NodeState {
+  readonly links = new Map<string, Link>();
+  readonly holdings: Holdings;
+  readonly reports: Reports;
+  readonly podman: PodmanWatch;
+  readonly context: Context;
+  readonly offerDeps: Deps;
+  readonly timers: Timers;
+  /** Resolves when Podman has listed its containers for the first time. */
+  readonly known: Promise<void>;
+  readonly journalLost: boolean;
+  times: RunnerTimes = DEFAULT_TIMES;
+  drainReason: string | null = null;
+  isRevoked = false;
+  shutting = false;
+  foreignNames: string[] = [];
+  readonly #options: AgentOptions;
+  readonly #owner: Owner;
+  readonly #journal: Journal;
+  readonly #lastHeard: LastHeard;
+  #journalRefused = false;
+  #freeDisk: number | null = null;
+  #rootless = false;
+  #becomeKnown: () => void = () => {};
+  #isKnown = false;
+  #updating = false;
+  #isGreeted = false;
+
+  constructor(options: AgentOptions) {
+    const { engine, machine, settings, log, stateDir, identity, clock } = options;
+    this.#options = options;
+    this.timers = options.timers ?? REAL_TIMERS;
+    this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
+    this.#journal = openJournal(stateDir, clock.nowMs());
+    this.journalLost = this.#journal.lost;
+    this.#lastHeard = new LastHeard(this.#journal);
+    this.holdings = new Holdings(machine, settings.gpus);
+    this.reports = new Reports(machine, this.holdings, () => this.closed());
+    this.known = new Promise((resolve) => {
+      this.#becomeKnown = resolve;
+    });
+    this.context = this.#makeContext();
+    const { timers } = this;
+    const listed = (found: Listed) => this.#listed(found);
+    this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
+    this.offerDeps = {
+      ...{ context: this.context, holdings: this.holdings, reports: this.reports },
+      closed: () => this.closed(),
+      ready: () => this.#isKnown,
+    };
+    if (this.journalLost) {
+      log.error({}, "journal.lost");
+    }
+  }
+
+  closed(): Closed {
+    return closedBy({
+      revoked: this.isRevoked,
+      drain: this.drainReason,
+      podman: this.podman.state,
+      journalRefused: this.#journalRefused,
+      freeDiskBytes: this.#freeDisk,
+      minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
+    });
+  }
+
+  now(): Moment {
+    const { bootId, clock } = this.#options;
+    return { bootId, uptimeMs: clock.uptimeMs(), nowMs: clock.nowMs() };
+  }
+
+  /** Tells the queues once, after everything that changed in this turn. */
+  changed(): void {
+    if (this.#updating || this.shutting) {
+      return;
+    }
+    this.#updating = true;
+    queueMicrotask(() => {
+      this.#updating = false;
+      this.reports.update(this.links.values());
+    });
+  }
+
+  heardPing(category: string, sentAtMs: number): void {
+    const now = this.now();
+    const at = { bootId: now.bootId, uptimeMs: sentAtMs, nowMs: now.nowMs - (now.uptimeMs - sentAtMs) };
+    const keep = this.holdings.of(category).some(({ attempt }) => attempt.go !== null && attempt.outcome === null);
+    try {
+      this.#lastHeard.note(category, at, keep && !this.shutting);
+    } catch (error) {
+      this.#options.log.error({ category, ...errorFields(error) }, "journal.refused");
+    }
+  }
+
+  #makeContext(): Context {
+    const { engine, settings, log } = this.#options;
+    return {
+      ...{ engine, settings, log, timers: this.timers },
+      journal: this.#guardedJournal(),
+      now: () => this.now(),
+      heard: (category) => ({
+        heardMs: this.#lastHeard.uptimeMs(category, this.#options.bootId),
+        stopMarginMs: this.times.stopMarginMs,
+      }),
+      startMs: () => this.times.startMs,
+      rootless: () => this.#rootless,
+      labels: (attempt, plan) => {
+        const written = { generation: this.#journal.generation, bootId: this.#options.bootId };
+        return labelsFor(attempt, plan, this.#owner, written);
+      },
+      say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
+      changed: () => this.changed(),
+      troubled: (error) => this.#troubled(error),
+      closed: (attempt) => {
+        this.holdings.remove(attempt.ref);
+        this.changed();
+      },
+    };
+  }
+
+  /** A journal that refuses a write closes the node until it takes one again. */
+  #guardedJournal(): Journal {
+    const journal = this.#journal;
+    const put: Journal["put"] = (attempt, plan) => {
+      this.#journalRefused = true;
+      try {
+        journal.put(attempt, plan);
+        this.#journalRefused = false;
+      } finally {
+        if (this.#journalRefused) {
+          this.changed();
+        }
+      }
+    };
+    return {
+      ...{ generation: journal.generation, lost: journal.lost, put },
+      rows: () => journal.rows(),
+      remove: (ref) => journal.remove(ref),
+      heard: () => journal.heard(),
+      setHeard: (category, at) => journal.setHeard(category, at),
+      probe: () => journal.probe(),
+      close: () => journal.close(),
+    };
+  }
+
+  #troubled(error: unknown): void {
+    if (error instanceof EngineError && (error.unknown || error.failure.code === "podman_unavailable")) {
+      this.podman.doubt();
+    }
+  }
+
+  async #listed({ info, containers }: Listed): Promise<void> {
+    const { own, foreign } = sortOut(containers, this.#owner);
+    this.#rootless = info.rootless;
+    this.holdings.foreign = foreignUse(foreign);
+    this.foreignNames = foreign.map((facts) => facts.name);
+    await this.#measureDisk(info.graphRoot);
+    this.#probeJournal();
+    if (this.#isKnown) {
+      await this.#compare(own);
+      this.changed();
+      return;
+    }
+    const deps = { context: this.context, holdings: this.holdings, lastHeard: this.#lastHeard };
+    await adoptAll(deps, this.#journal.rows(), own);
+    this.#isKnown = true;
+    for (const execution of this.holdings.all()) {
+      execution.begin();
+    }
+    this.#becomeKnown();
+  }
+
+  /** Later listings: what Podman says of the known ones is looked at one by one, and leftovers go. */
+  async #compare(own: Own[]): Promise<void> {
+    const { engine } = this.context;
+    const facts = new Map(own.map((mine) => [mine.facts.name, mine.facts]));
+    for (const execution of this.holdings.all()) {
+      const seen = facts.get(refName(execution.attempt.ref)) ?? null;
+      if (execution.isRunning() && !(mayBeAlive(seen) && (await engine.isAlive(seen)))) {
+        execution.look();
+      }
+    }
+    for (const { facts: left, labels } of own) {
+      if (isLeftover(labels, this.#journal.generation, this.holdings.names())) {
+        await engine.remove(left.name);
+      }
+    }
+  }
+
+  #podmanChanged(): void {
+    if (!this.#isGreeted && this.podman.state === "up") {
+      this.#isGreeted = true;
+      for (const link of this.links.values()) {
+        link.sayHello();
+      }
+    }
+    if (this.podman.state === "up") {
+      for (const execution of this.holdings.all()) {
+        execution.look();
+      }
+    }
+    this.changed();
+  }
+
+  async #measureDisk(graphRoot: string): Promise<void> {
+    const measure = this.#options.freeDiskBytes ?? freeDiskBytes;
+    this.#freeDisk = await measure([this.#options.settings.jobsDir, this.#options.stateDir, graphRoot]);
+  }
+
+  #probeJournal(): void {
+    try {
+      this.#journal.probe();
+      this.#journalRefused = false;
+    } catch (error) {
+      this.#journalRefused = true;
+      this.#options.log.error(errorFields(error), "journal.refused");
+    }
+  }
+}

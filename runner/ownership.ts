@@ -1,0 +1,132 @@
+/**
+ * Whose a container is. A runner adopts only what carries its own id and that of its state folder; every other container
+ * with our labels is foreign: counted as used, never touched.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import * as z from "zod";
+import type { Ref } from "../shared/ids.ts";
+import type { JobPlan } from "../shared/plan.ts";
+import type { Attempt, Terms } from "./attempt/record.ts";
+import type { Foreign } from "./capacity.ts";
+import type { ContainerFacts } from "./engine/engine.ts";
+import { LABELS, labelsOf, refOfLabels } from "./engine/labels.ts";
+import { readStateFile, writeStateFile } from "./state-file.ts";
+
+/** The journal in which the container's attempt was written; the state folder outlives a lost journal. */
+const GENERATION_LABEL = "dev.ucloud.generation";
+
+export type OwnLabels = {
+  ref: Ref;
+  category: string;
+  runner: string;
+  stateFolder: string;
+  generation: string;
+  bootId: string;
+  terms: Terms;
+  gpus: string[];
+};
+export type Own = { facts: ContainerFacts; labels: OwnLabels };
+export type Owner = { runner: string; stateFolder: string };
+
+/** The state folder's own id: two runners that share a key by mistake do not adopt each other's containers. */
+export function stateFolderId(stateDir: string): string {
+  const path = join(stateDir, "folder-id");
+  const known = readStateFile(path);
+  if (known !== null && /^[0-9a-f]{16}$/.test(known)) {
+    return known;
+  }
+  const fresh = randomBytes(8).toString("hex");
+  writeStateFile(path, fresh);
+  return fresh;
+}
+
+/** What adoption without a journal will need to know, on the container itself. */
+export function labelsFor(
+  attempt: Attempt,
+  plan: JobPlan,
+  owner: Owner,
+  written: { generation: string; bootId: string },
+): Record<string, string> {
+  const { ref, category, terms, gpus } = attempt;
+  const labels = labelsOf({
+    ref,
+    plan: { ...plan, ...terms },
+    ...owner,
+    category,
+    bootId: written.bootId,
+    gpuDevices: gpus,
+  });
+  return { ...labels, [GENERATION_LABEL]: written.generation };
+}
+
+const number = z.string().regex(/^\d{1,15}(\.\d{1,6})?$/);
+const whole = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+/** Labels come from outside: anybody with Podman's socket can write some that look like ours. */
+const labelsSchema = z.object({
+  [LABELS.category]: z.string(),
+  [LABELS.runner]: z.string(),
+  [LABELS.stateFolder]: z.string(),
+  [GENERATION_LABEL]: z.string(),
+  [LABELS.bootId]: z.string(),
+  [LABELS.wallMs]: whole,
+  [LABELS.stopGraceMs]: whole,
+  [LABELS.maxSilenceMs]: z.union([z.literal("").transform(() => null), whole]),
+  [LABELS.cpu]: number.transform(Number),
+  [LABELS.memoryBytes]: whole,
+  [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
+  [LABELS.output]: z.enum(["edge", "site"]),
+});
+
+/** null: not one of a job, or not written by us. */
+export function readLabels(labels: Record<string, string>): OwnLabels | null {
+  const ref = refOfLabels(labels);
+  const parsed = labelsSchema.safeParse(labels);
+  if (ref === null || !parsed.success) {
+    return null;
+  }
+  const read = parsed.data;
+  const gpus = read[LABELS.gpus];
+  return {
+    ref,
+    category: read[LABELS.category],
+    runner: read[LABELS.runner],
+    stateFolder: read[LABELS.stateFolder],
+    generation: read[GENERATION_LABEL],
+    bootId: read[LABELS.bootId],
+    terms: {
+      resources: { cpu: read[LABELS.cpu], memoryBytes: read[LABELS.memoryBytes], gpu: gpus.length },
+      wallMs: read[LABELS.wallMs],
+      stopGraceMs: read[LABELS.stopGraceMs],
+      maxSilenceMs: read[LABELS.maxSilenceMs],
+      output: read[LABELS.output],
+    },
+    gpus,
+  };
+}
+
+export function sortOut(containers: ContainerFacts[], owner: Owner): { own: Own[]; foreign: ContainerFacts[] } {
+  const own: Own[] = [];
+  const foreign: ContainerFacts[] = [];
+  for (const facts of containers) {
+    const labels = readLabels(facts.labels);
+    if (labels !== null && labels.runner === owner.runner && labels.stateFolder === owner.stateFolder) {
+      own.push({ facts, labels });
+    } else {
+      foreign.push(facts);
+    }
+  }
+  return { own, foreign };
+}
+
+/** What foreign containers take of the machine now; those that do not run take nothing. */
+export function foreignUse(containers: ContainerFacts[]): Foreign[] {
+  const running = containers.filter((facts) => ["running", "paused", "stopping"].includes(facts.status));
+  return running.flatMap((facts) => {
+    const labels = readLabels(facts.labels);
+    return labels === null ? [] : [{ resources: labels.terms.resources, gpus: labels.gpus }];
+  });
+}

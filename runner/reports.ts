@@ -1,0 +1,69 @@
+/**
+ * What the queues are told of this node's room. A report wakes a queue, so it is sent only when it says something new:
+ * it closed or opened, another category takes more or less, or room came free after an offer was refused for want of it.
+ */
+
+import { addResources, fits, NO_RESOURCES, type Resources } from "../shared/plan.ts";
+import type { Capacity } from "../shared/protocol.ts";
+import { type Machine, usedElsewhere } from "./capacity.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Link } from "./link.ts";
+
+export type Closed = Capacity["closed"];
+export type Room = { capacity: Capacity; usedElsewhere: Resources };
+
+export class Reports {
+  readonly #machine: Machine;
+  readonly #holdings: Holdings;
+  readonly #closed: () => Closed;
+  readonly #told = new Map<string, string>();
+  /** Per category, what was held when an offer was refused as busy. */
+  readonly #refused = new Map<string, Resources>();
+
+  constructor(machine: Machine, holdings: Holdings, closed: () => Closed) {
+    this.#machine = machine;
+    this.#holdings = holdings;
+    this.#closed = closed;
+  }
+
+  room(category: string): Room {
+    const { total, gpuKind } = this.#machine;
+    const elsewhere = usedElsewhere(this.#holdings.ledger(), category);
+    return { capacity: { total, gpuKind, closed: this.#closed() }, usedElsewhere: elsewhere };
+  }
+
+  /** The room as it travels in `hello` or `refuse`. */
+  tell(category: string): Room {
+    const room = this.room(category);
+    this.#told.set(category, JSON.stringify(room));
+    return room;
+  }
+
+  refusedBusy(category: string): void {
+    this.#refused.set(category, this.#held());
+  }
+
+  /** Sends what is new. */
+  update(links: Iterable<Link>): void {
+    for (const link of links) {
+      const room = this.room(link.category);
+      const news = this.#told.get(link.category) !== JSON.stringify(room) || this.#cameFree(link.category);
+      if (news && link.send({ type: "capacity", ...room })) {
+        this.tell(link.category);
+        this.#refused.delete(link.category);
+      }
+    }
+  }
+
+  #cameFree(category: string): boolean {
+    const before = this.#refused.get(category);
+    return before !== undefined && !fits(before, this.#held());
+  }
+
+  #held(): Resources {
+    return this.#holdings
+      .ledger()
+      .held.map((held) => held.resources)
+      .reduce(addResources, NO_RESOURCES);
+  }
+}
