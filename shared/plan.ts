@@ -41,6 +41,8 @@ export const planSchema = z.object({
   environment: z.record(z.string(), z.string()),
   /** Relative to `/work` or absolute inside the container; null is `/work`. */
   workingDirectory: z.string().nullable(),
+  /** The application keeps the image's own working directory; `workingDirectory` is null then. */
+  useImageWorkingDirectory: z.boolean().optional(),
   /** The application asks to run as root; granted only where the runner's `allow-root` says so. */
   asRoot: z.boolean(),
   resources: resourcesSchema,

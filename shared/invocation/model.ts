@@ -1,0 +1,72 @@
+/**
+ * An application's command as its author declared it: the list of elements it is built from, and the parameters it
+ * takes. The names are those of UCloud's application catalogue, because its documentation speaks of them.
+ *
+ * The older UCloud sends only the keys of a variant, today's sends the keys of all variants with zero values. So `type`
+ * decides, unknown keys are ignored, and null is the same as missing.
+ */
+import * as z from "zod";
+
+/** Reads null and missing as `fallback`. */
+export function or<S extends z.ZodType>(schema: S, fallback: z.output<S>) {
+  return schema.nullish().transform((given): z.output<S> => given ?? fallback);
+}
+
+/** The kernel ends every argument, variable and path at a NUL: the rest would be lost without a word. */
+export const text = z.string().refine((value) => !value.includes("\0"), "The text contains a NUL character.");
+
+const affix = or(text, "");
+
+export const elementSchema = z.discriminatedUnion("type", [
+  /** One argument, as it is. */
+  z.object({ type: z.literal("word"), word: text }),
+  /** The values of parameters, each between the affixes of a variable and all between the global ones. */
+  z.object({
+    type: z.literal("var"),
+    variableNames: or(z.array(text), []),
+    prefixGlobal: affix,
+    suffixGlobal: affix,
+    prefixVariable: affix,
+    suffixVariable: affix,
+    isPrefixVariablePartOfArg: or(z.boolean(), false),
+    isSuffixVariablePartOfArg: or(z.boolean(), false),
+  }),
+  /** The name of an environment variable. */
+  z.object({ type: z.literal("env"), variable: text }),
+  /** One argument, if the boolean parameter is true. */
+  z.object({ type: z.literal("bool_flag"), variableName: text, flag: text }),
+  z.object({ type: z.literal("jinja") }),
+]);
+
+export type Element = z.infer<typeof elementSchema>;
+
+/** `type` stays open: an optional parameter of a kind that we do not know hurts nobody until it is given. */
+export const declarationSchema = z.object({
+  type: z.string(),
+  name: text,
+  optional: or(z.boolean(), false),
+  defaultValue: z.unknown().optional(),
+  min: z.number().nullish(),
+  max: z.number().nullish(),
+  trueValue: affix,
+  falseValue: affix,
+  options: or(z.array(z.object({ name: text, value: text })), []),
+});
+
+export type Declaration = z.infer<typeof declarationSchema>;
+
+/** What a fault is about: a parameter (or a key of its value), an element of the command, an environment variable. */
+export type Place =
+  | { kind: "parameter"; name: string; key: "type" | "value" | null }
+  | { kind: "element"; index: number | null }
+  | { kind: "variable"; name: string };
+
+/** `why` is a sentence for the user. It may name parameters and their options, it never quotes a value. */
+export type Fault = { kind: "fault"; place: Place; why: string };
+
+export function fault(place: Place, why: string): Fault {
+  return { kind: "fault", place, why };
+}
+
+export const JINJA_FAULT =
+  "The application builds its command with a Jinja template, which cannot be run here for now.";

@@ -1,0 +1,101 @@
+/**
+ * What UCloud/Core sends in create and terminate, of its older and its present version: only what is needed, all other
+ * keys are ignored, and null is the same as missing.
+ *
+ * Wherever a job could still be refused with a better sentence than "this is missing", the schema lets it pass:
+ * `translate.ts` knows what the application is and what to tell the user.
+ */
+import * as z from "zod";
+import { JOB_ID } from "../../shared/ids.ts";
+import { declarationSchema, elementSchema, or, text } from "../../shared/invocation/model.ts";
+import type { JobIdentity } from "../queue/api.ts";
+import { parseOrRefuse, type Refusal } from "./refusal.ts";
+
+/** Longer than any name, project or version at UCloud, and short enough for a row's key. */
+const MAX_NAME_CHARS = 300;
+/** The limit of `JobPlan.image`. */
+const MAX_IMAGE_CHARS = 1024;
+
+const name = text.min(1).max(MAX_NAME_CHARS);
+/** An empty text is not given. */
+const given = (schema: z.ZodType<string>) => schema.nullish().transform((value): string | null => value || null);
+
+const identity = {
+  id: z.string().regex(JOB_ID, "A job's id has 1 to 64 letters, digits, hyphens and underscores."),
+  createdAt: z.int(),
+  owner: z.object({ createdBy: name, project: given(text.max(MAX_NAME_CHARS)) }),
+};
+const product = z.object({ id: name, category: name });
+const part = or(z.int(), 0);
+
+const toolSchema = z.object({
+  backend: given(z.string()),
+  image: given(text.max(MAX_IMAGE_CHARS)),
+  /** The older name of `image`; one of them can be missing. */
+  container: given(text.max(MAX_IMAGE_CHARS)),
+});
+
+const applicationSchema = z.object({
+  invocation: z.object({
+    tool: z.object({ tool: z.object({ description: toolSchema }).nullish() }).nullish(),
+    invocation: or(z.array(elementSchema), []),
+    parameters: or(z.array(declarationSchema), []),
+    applicationType: or(z.string(), "BATCH"),
+    /** `runAsRoot` is false where it is missing: the older version's default. Today's always says it. */
+    container: or(z.object({ changeWorkingDirectory: or(z.boolean(), true), runAsRoot: or(z.boolean(), false) }), {
+      changeWorkingDirectory: true,
+      runAsRoot: false,
+    }),
+    environment: or(z.record(z.string(), elementSchema), {}),
+    modules: z.object({ mountPath: given(z.string()) }).nullish(),
+  }),
+});
+
+const specificationSchema = z.object({
+  product,
+  application: z.object({ name, version: name }),
+  replicas: or(z.int(), 1),
+  /** Values are judged by the application's declarations, and those that nobody declared not at all. */
+  parameters: or(z.record(z.string(), z.unknown()), {}),
+  resources: or(z.array(z.unknown()), []),
+  timeAllocation: z.object({ hours: part, minutes: part, seconds: part }).nullish(),
+  sshEnabled: or(z.boolean(), false),
+  openedFile: given(z.string()),
+});
+
+const jobSchema = z.object({
+  ...identity,
+  specification: specificationSchema,
+  status: z.object({ resolvedApplication: applicationSchema.nullish() }).nullish(),
+});
+
+export type UcloudJob = z.infer<typeof jobSchema>;
+export type TimeAllocation = UcloudJob["specification"]["timeAllocation"];
+export type Application = z.infer<typeof applicationSchema>["invocation"];
+
+const terminationSchema = z.object({ ...identity, specification: z.object({ product }) });
+export type Termination = JobIdentity & { productId: string; category: string };
+
+const bulkSchema = z.object({ items: or(z.array(z.unknown()), []) });
+
+/** Today's UCloud sends an empty list as `{}`. */
+export function parseBulk(body: unknown): { kind: "ok"; items: unknown[] } | Refusal {
+  const parsed = parseOrRefuse(bulkSchema, body);
+  return parsed.kind === "ok" ? { kind: "ok", items: parsed.data.items } : parsed;
+}
+
+export function parseJob(item: unknown): { kind: "ok"; job: UcloudJob } | Refusal {
+  const parsed = parseOrRefuse(jobSchema, item);
+  return parsed.kind === "ok" ? { kind: "ok", job: parsed.data } : parsed;
+}
+
+/** Needs only what says which job is meant: it must be possible to end what could not be started. */
+export function parseTermination(item: unknown): { kind: "ok"; termination: Termination } | Refusal {
+  const parsed = parseOrRefuse(terminationSchema, item);
+  if (parsed.kind === "refused") {
+    return parsed;
+  }
+  const { id, createdAt, owner, specification } = parsed.data;
+  const { id: productId, category } = specification.product;
+  return { kind: "ok", termination: { id, createdAt, owner, productId, category } };
+}
