@@ -114,6 +114,11 @@ describe("a given value", () => {
   });
 });
 
+test.each(["constructor", "toString", "__proto__"])("a parameter may be called %s", (name) => {
+  const declared = [declaration({ type: "text", name, optional: true })];
+  expect(resolveValues(declared, {})).toEqual({ kind: "ok", values: new Map() });
+});
+
 const enumeration = { type: "enumeration", options };
 const refused: [string, Record<string, unknown>, unknown, string][] = [
   ["a text for an integer", { type: "integer" }, { type: "text", value: "5" }, "type: "],

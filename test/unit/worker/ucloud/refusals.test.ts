@@ -109,6 +109,20 @@ test("an option that the application does not have is answered by those it has",
   });
 });
 
+test("names that the application chose come out as one clean line of bounded length", () => {
+  const options = Array.from({ length: 100 }, (_, index) => ({ name: `option\n${index}`, value: "x" }));
+  const name = `a\n${"b".repeat(300)}`;
+  const given = refusal(
+    withFields(recordedJob(), {
+      [`${A}.parameters.1`]: { type: "enumeration", name, options },
+      [`${S}.parameters.${name}`]: { type: "text", value: secret },
+    }),
+  );
+  expect(given.field).toMatch(/^specification\.parameters\.a b+…$/);
+  expect(given.why).toMatch(/^The value must be one of: option 0, option 1, .*…$/);
+  expect(Math.max(given.field.length, given.why.length)).toBeLessThanOrEqual(400);
+});
+
 test.each([
   [90, "90 s"],
   [60, "1 minute (60 s)"],
