@@ -1,0 +1,80 @@
+/**
+ * The labels of a job's container. They carry what a runner needs to adopt the container without its journal, and
+ * whose container it is: another state folder's are counted as used and otherwise left alone.
+ */
+
+import { type Ref, refSchema } from "../../shared/ids.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+
+const PREFIX = "dev.ucloud.";
+
+export const LABELS = {
+  runner: `${PREFIX}runner`,
+  /** Generation of the state folder and its journal. */
+  stateFolder: `${PREFIX}state-folder`,
+  category: `${PREFIX}category`,
+  job: `${PREFIX}job`,
+  incarnation: `${PREFIX}incarnation`,
+  attempt: `${PREFIX}attempt`,
+  rank: `${PREFIX}rank`,
+  /** The boot in which the container was created: in another one its `created` says nothing. */
+  bootId: `${PREFIX}boot-id`,
+  wallMs: `${PREFIX}wall-ms`,
+  stopGraceMs: `${PREFIX}stop-grace-ms`,
+  maxSilenceMs: `${PREFIX}max-silence-ms`,
+  cpu: `${PREFIX}cpu`,
+  memoryBytes: `${PREFIX}memory-bytes`,
+  /** CDI names, separated by blanks. */
+  gpus: `${PREFIX}gpus`,
+  output: `${PREFIX}output`,
+} as const;
+
+/** On our short-lived helper containers, which are no jobs; its value is the owner. */
+export const PROBE_LABEL = `${PREFIX}probe`;
+
+export type LabelledJob = {
+  ref: Ref;
+  plan: JobPlan;
+  runner: string;
+  stateFolder: string;
+  category: string;
+  bootId: string;
+  gpuDevices: readonly string[];
+};
+
+export function labelsOf(job: LabelledJob): Record<string, string> {
+  const { ref, plan } = job;
+  return {
+    [LABELS.runner]: job.runner,
+    [LABELS.stateFolder]: job.stateFolder,
+    [LABELS.category]: job.category,
+    [LABELS.job]: ref.job,
+    [LABELS.incarnation]: ref.incarnation,
+    [LABELS.attempt]: String(ref.attempt),
+    [LABELS.rank]: String(ref.rank),
+    [LABELS.bootId]: job.bootId,
+    [LABELS.wallMs]: String(plan.wallMs),
+    [LABELS.stopGraceMs]: String(plan.stopGraceMs),
+    // Podman keeps empty labels; an empty one stands for null.
+    [LABELS.maxSilenceMs]: plan.maxSilenceMs === null ? "" : String(plan.maxSilenceMs),
+    [LABELS.cpu]: String(plan.resources.cpu),
+    [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
+    [LABELS.gpus]: job.gpuDevices.join(" "),
+    [LABELS.output]: plan.output,
+  };
+}
+
+/** null for a container that is not one of a job, or whose labels somebody else wrote. */
+export function refOfLabels(labels: Readonly<Record<string, string>>): Ref | null {
+  const parsed = refSchema.safeParse({
+    job: labels[LABELS.job],
+    incarnation: labels[LABELS.incarnation],
+    attempt: wholeNumber(labels[LABELS.attempt]),
+    rank: wholeNumber(labels[LABELS.rank]),
+  });
+  return parsed.success ? parsed.data : null;
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,96 @@
+/**
+ * The shapes of Podman's answers that we rely on, and what they mean. A field that Podman 4.3 to 5 may leave out is
+ * optional here.
+ */
+import * as z from "zod";
+import type { ContainerFacts, ImageFacts } from "./engine.ts";
+
+const labels = z.record(z.string(), z.string()).nullish();
+
+export const inspectSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  ImageDigest: z.string().nullish(),
+  State: z.object({
+    Status: z.string(),
+    Pid: z.int().nullish(),
+    ExitCode: z.int(),
+    OOMKilled: z.boolean().nullish(),
+    StartedAt: z.string(),
+    FinishedAt: z.string(),
+  }),
+  Config: z.object({ Labels: labels }),
+  HostConfig: z.object({ IDMappings: z.object({ UidMap: z.array(z.string()).nullish() }).nullish() }).nullish(),
+});
+export type Inspected = z.infer<typeof inspectSchema>;
+
+export const listSchema = z.array(z.object({ Names: z.array(z.string()).min(1) }));
+
+export const imageSchema = z.object({
+  Id: z.string(),
+  Digest: z.string().nullish(),
+  Architecture: z.string().nullish(),
+  Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+});
+export type InspectedImage = z.infer<typeof imageSchema>;
+
+export const infoSchema = z.object({
+  host: z.object({
+    arch: z.string(),
+    cgroupControllers: z.array(z.string()).nullish(),
+    security: z.object({ rootless: z.boolean() }),
+  }),
+  store: z.object({ graphRoot: z.string() }),
+  version: z.object({ Version: z.string() }),
+});
+export type Info = z.infer<typeof infoSchema>;
+
+/** Base64 JSON in the answer to HEAD on an archive; `mode` is Go's FileMode. */
+export const pathStatSchema = z.object({ mode: z.int(), linkTarget: z.string() });
+
+/** Podman's words for `cause`; for the node's own log only. */
+export const refusalSchema = z.object({ cause: z.string() });
+
+const STATUSES: Readonly<Record<string, ContainerFacts["status"]>> = {
+  configured: "created",
+  created: "created",
+  initialized: "created",
+  running: "running",
+  paused: "paused",
+  stopping: "stopping",
+  // Ended, but nobody has cleaned up behind it yet.
+  stopped: "exited",
+  exited: "exited",
+};
+
+export function containerFacts(inspected: Inspected): ContainerFacts {
+  const { State } = inspected;
+  const status = STATUSES[State.Status] ?? "other";
+  // Podman writes 0 before the end and -1 where the end was not seen.
+  const seen = status === "exited" && State.ExitCode >= 0 && State.ExitCode <= 255;
+  return {
+    name: inspected.Name,
+    labels: inspected.Config.Labels ?? {},
+    status,
+    pid: State.Pid ?? 0,
+    startedAtPodman: podmanTime(State.StartedAt),
+    finishedAtPodman: podmanTime(State.FinishedAt),
+    exitCode: seen ? State.ExitCode : null,
+    oom: State.OOMKilled ?? false,
+    imageDigest: inspected.ImageDigest || null,
+  };
+}
+
+/** Milliseconds since the epoch; Go's zero time is in the year 1. */
+function podmanTime(text: string): number | null {
+  const time = Date.parse(text);
+  return Number.isNaN(time) || time <= 0 ? null : time;
+}
+
+export function imageFacts(name: string, image: InspectedImage): ImageFacts {
+  const environment = (image.Config?.Env ?? []).map((entry): [string, string] => {
+    const sign = entry.indexOf("=");
+    return sign < 0 ? [entry, ""] : [entry.slice(0, sign), entry.slice(sign + 1)];
+  });
+  return { id: image.Id, digest: image.Digest || null, name, environment: Object.fromEntries(environment) };
+}

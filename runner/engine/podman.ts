@@ -1,0 +1,172 @@
+/**
+ * Podman as the runner's engine, over its REST interface: the parts put together. A running container does not need
+ * Podman's service, conmon holds it; the service may come and go between any two calls.
+ */
+import type { JobPlan } from "../../shared/plan.ts";
+import {
+  type ContainerFacts,
+  type ContainerOrder,
+  type Engine,
+  EngineError,
+  type EngineInfo,
+  type ImageFacts,
+  type PullProgress,
+} from "./engine.ts";
+import { type HostLimits, readHostLimits } from "./host-limits.ts";
+import { Puller } from "./image-pull.ts";
+import { ImageStore, type LocalImage } from "./image-store.ts";
+import { type ContainerHost, PodmanContainers, QUESTION_MS } from "./podman-containers.ts";
+import { type Info, infoSchema } from "./podman-facts.ts";
+import { createPodmanHttp, type PodmanHttp, parseAnswer } from "./podman-http.ts";
+import { provesLife, readProcess } from "./process-proof.ts";
+import { findService, type ServiceProcess } from "./service-proof.ts";
+
+export type PodmanOptions = {
+  socketPath: string;
+  /** Where an unqualified name is looked for after the local images; `none`: nowhere. */
+  defaultRegistry: string;
+  /** Credentials of registries in containers' own format; null: Podman's own. */
+  authFile: string | null;
+  /** Patterns of images that jobs may use; null: all. */
+  allowList: readonly string[] | null;
+  /** The site lets applications be root in their container, and the machine can (`rootCanBeGranted`). */
+  allowRoot: boolean;
+  /** Id of the state folder: helper containers that a killed runner left behind are known by it. */
+  owner: string;
+};
+
+export function createPodman(options: PodmanOptions): Engine {
+  return new Podman(options);
+}
+
+class Podman implements Engine {
+  readonly #options: PodmanOptions;
+  readonly #http: PodmanHttp;
+  readonly #images: ImageStore;
+  readonly #containers: PodmanContainers;
+  readonly #machine: () => Promise<Info>;
+  #limits: HostLimits | null = null;
+
+  constructor(options: PodmanOptions) {
+    this.#options = options;
+    this.#http = createPodmanHttp(options.socketPath);
+    this.#machine = rememberInfo(this.#http);
+    const puller = new Puller({ http: this.#http, authFile: options.authFile });
+    this.#images = new ImageStore({ http: this.#http, puller, rules: options });
+    this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
+  }
+
+  async #host(): Promise<ContainerHost> {
+    const { host, store } = await this.#machine();
+    this.#limits ??= await readHostLimits((await findService(this.#options.socketPath))?.pid ?? null);
+    return { rootless: host.security.rootless, limits: this.#limits, graphRoot: store.graphRoot };
+  }
+
+  async info(): Promise<EngineInfo> {
+    return engineInfo(await askInfo(this.#http), await findService(this.#options.socketPath));
+  }
+
+  list(): Promise<ContainerFacts[]> {
+    return this.#containers.list();
+  }
+
+  inspect(name: string): Promise<ContainerFacts | null> {
+    return this.#containers.inspect(name);
+  }
+
+  async hasImage(plan: JobPlan): Promise<boolean> {
+    try {
+      return (await this.#images.findLocal(this.#images.allowed(plan.image))) !== null;
+    } catch (error) {
+      if (error instanceof EngineError && error.failure.code === "image_name_invalid") {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async prepareImage(
+    plan: JobPlan,
+    given: { signal: AbortSignal; progress: (words: PullProgress) => void },
+  ): Promise<ImageFacts> {
+    requireSupport(plan, this.#options);
+    const image = await this.#images.obtain(plan.image, given);
+    requireArchitecture(image, (await this.#machine()).host.arch);
+    await this.#images.requireProgram(plan, image.facts);
+    return image.facts;
+  }
+
+  async create(order: ContainerOrder): Promise<void> {
+    requireSupport(order.plan, this.#options);
+    await this.#containers.create(order);
+  }
+
+  start(name: string, startMs: number): Promise<void> {
+    return this.#containers.start(name, startMs);
+  }
+
+  wait(name: string, signal: AbortSignal): Promise<number> {
+    return this.#containers.wait(name, signal);
+  }
+
+  kill(name: string, signal: "TERM" | "KILL"): Promise<void> {
+    return this.#containers.kill(name, signal);
+  }
+
+  /** `none` has no network outside the container, so the container is all there is. */
+  remove(name: string): Promise<void> {
+    return this.#containers.remove(name);
+  }
+
+  async isAlive(facts: ContainerFacts): Promise<boolean> {
+    const container = await this.#containers.look(facts.name);
+    const trace = await readProcess(container?.State.Pid ?? 0);
+    if (container === null || trace === null) {
+      return false;
+    }
+    return provesLife(trace, { id: container.Id, startedAtPodman: facts.startedAtPodman });
+  }
+}
+
+async function askInfo(http: PodmanHttp): Promise<Info> {
+  const answer = await http.call("GET", "/info", { deadlineMs: QUESTION_MS });
+  if (answer.status !== 200) {
+    throw new EngineError({ code: "podman_unavailable" });
+  }
+  return parseAnswer(infoSchema, answer);
+}
+
+/** Kind of machine, user and place of the images stay what they are as long as the socket does. */
+function rememberInfo(http: PodmanHttp): () => Promise<Info> {
+  let known: Info | null = null;
+  return async () => {
+    known ??= await askInfo(http);
+    return known;
+  };
+}
+
+function engineInfo(info: Info, service: ServiceProcess | null): EngineInfo {
+  return {
+    version: info.version.Version,
+    arch: info.host.arch,
+    rootless: info.host.security.rootless,
+    graphRoot: info.store.graphRoot,
+    serviceStartedAt: service === null ? null : `${service.pid}@${service.startTicks}`,
+  };
+}
+
+function requireSupport(plan: JobPlan, { allowRoot }: PodmanOptions): void {
+  if (plan.asRoot && !allowRoot) {
+    throw new EngineError({ code: "root_not_allowed" });
+  }
+  if (plan.network !== "none") {
+    throw new EngineError({ code: "not_supported", detail: `network ${plan.network}` });
+  }
+}
+
+/** An image that names no architecture is given the benefit of the doubt. */
+function requireArchitecture({ facts, arch }: LocalImage, own: string): void {
+  if (arch !== null && arch !== own) {
+    throw new EngineError({ code: "wrong_architecture", detail: facts.name });
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * A Podman service of the tests' own: own socket, own storage, so that nothing on the machine sees it. Reused by the
+ * end-to-end tests and the demo.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { buildTestImage, TEST_IMAGE } from "./test-image.ts";
+
+const STARTED_WITHIN_MS = 10_000;
+
+export interface PodmanService {
+  readonly socketPath: string;
+  /** Temporary, for the caller's files too; gone after `stop`. */
+  readonly folder: string;
+  /** Ends the service as a crash would; its containers live on. */
+  kill(): Promise<void>;
+  /** A new service on the same socket and storage. */
+  restart(): Promise<void>;
+  /** Ends it with all its containers and deletes its storage. */
+  stop(): Promise<void>;
+}
+
+export async function startPodmanService(options: { insecureRegistry?: string } = {}): Promise<PodmanService> {
+  const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-podman-"));
+  await writeFile(join(folder, "containers.conf"), containersConf());
+  await writeFile(join(folder, "registries.conf"), registriesConf(options.insecureRegistry));
+  const socketPath = join(folder, "podman.sock");
+  let service = await launch(folder, socketPath);
+  const kill = async (): Promise<void> => {
+    if (service.exitCode === null && service.signalCode === null) {
+      service.kill("SIGKILL");
+      await once(service, "exit");
+    }
+  };
+  return {
+    socketPath,
+    folder,
+    kill,
+    async restart() {
+      await kill();
+      service = await launch(folder, socketPath);
+    },
+    async stop() {
+      if (service.signalCode !== null || service.exitCode !== null) {
+        service = await launch(folder, socketPath);
+      }
+      await removeContainers(socketPath);
+      await kill();
+      await deleteStorage(folder);
+    },
+  };
+}
+
+/** The image of test-image.ts under its name, or another one; about 0.2 s. `changes` are lines of a Dockerfile. */
+export async function importTestImage(
+  { socketPath }: Pick<PodmanService, "socketPath">,
+  name: string = TEST_IMAGE,
+  changes: readonly string[] = [],
+): Promise<void> {
+  const query = new URLSearchParams({ reference: name });
+  for (const change of changes) {
+    query.append("changes", change);
+  }
+  const answer = await ask(socketPath, "POST", `/images/import?${query}`, await buildTestImage());
+  if (answer.status !== 200) {
+    throw new Error(`importing the test image: Podman answered ${answer.status} ${answer.body}`);
+  }
+}
+
+/** What the plain machine of a test needs: no systemd, no crun, cgroups as they are. */
+function containersConf(): string {
+  const engine = [
+    existsSync("/run/systemd/system") ? "" : 'cgroup_manager = "cgroupfs"\nevents_logger = "file"',
+    existsSync("/sys/fs/cgroup/cgroup.controllers") ? "" : 'runtime = "runc"',
+  ];
+  // The built-in limits may lie above the machine's own, which Podman then cannot set.
+  return ["[containers]", 'default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]', "[engine]", ...engine, ""].join(
+    "\n",
+  );
+}
+
+function registriesConf(insecure: string | undefined): string {
+  const registry = insecure === undefined ? "" : `[[registry]]\nlocation = "${insecure}"\ninsecure = true\n`;
+  return `unqualified-search-registries = []\n${registry}`;
+}
+
+async function launch(folder: string, socketPath: string): Promise<ChildProcess> {
+  await mkdir(join(folder, "tmp"), { recursive: true });
+  await rm(socketPath, { force: true });
+  const storage = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
+  const service = spawn("podman", [...storage, "system", "service", "--time=0", `unix://${socketPath}`], {
+    // conmon leaves notes in the working directory.
+    cwd: folder,
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      CONTAINERS_CONF: join(folder, "containers.conf"),
+      CONTAINERS_REGISTRIES_CONF: join(folder, "registries.conf"),
+    },
+  });
+  const failure = new Promise<never>((_, reject) => service.once("error", reject));
+  await Promise.race([failure, answers(socketPath)]);
+  return service;
+}
+
+async function answers(socketPath: string): Promise<void> {
+  for (const end = Date.now() + STARTED_WITHIN_MS; Date.now() < end; await pause(20)) {
+    const socket = connect(socketPath);
+    const open = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "error").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (open) {
+      return;
+    }
+  }
+  throw new Error("Podman's service did not start: is podman installed?");
+}
+
+async function removeContainers(socketPath: string): Promise<void> {
+  const { body } = await ask(socketPath, "GET", "/containers/json?all=true");
+  const containers: { Id: string }[] = JSON.parse(body);
+  for (const { Id } of containers) {
+    const path = `/containers/${Id}?force=true&timeout=0&v=true`;
+    const answer = await ask(socketPath, "DELETE", path);
+    // With its supervisor killed by a test, a container goes at the second time.
+    await (answer.status === 500 ? ask(socketPath, "DELETE", path) : answer);
+  }
+}
+
+async function deleteStorage(folder: string): Promise<void> {
+  // Podman mounts this folder on itself.
+  await promisify(execFile)("umount", [join(folder, "root", "overlay")]).catch(() => {});
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+function ask(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: Buffer,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { "content-type": "application/x-tar", "content-length": body.length };
+    const call = request({ socketPath, method, path: `/v4.0.0/libpod${path}`, agent: false, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      answer.on("error", reject);
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+}
