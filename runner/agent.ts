@@ -9,7 +9,7 @@ import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
-import type { Link, LinkListener } from "./link.ts";
+import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
@@ -93,10 +93,8 @@ class NodeAgent implements Agent {
     await this.#node.holdings.empty();
   }
 
-  describe(category: string) {
-    const { podman, holdings, reports } = this.#node;
-    const inventory = podman.state === "unknown" ? ("unknown" as const) : holdings.inventory(category);
-    return { ...reports.tell(category), inventory };
+  describe(category: string): Description {
+    return this.#node.describe(category);
   }
 
   /** Verdicts first: a job that is forgotten has nothing to tell. */
@@ -115,6 +113,7 @@ class NodeAgent implements Agent {
       sayReady(execution);
       execution.wake();
     }
+    node.completeHello(link);
     node.changed();
   }
 

@@ -126,7 +126,9 @@ class SqliteJournal implements Journal {
   }
 
   close(): void {
-    this.#db.close();
+    if (this.#db.isOpen) {
+      this.#db.close();
+    }
   }
 }
 

@@ -12,10 +12,11 @@ import type { Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { freeDiskBytes } from "./disk.ts";
 import { EngineError } from "./engine/engine.ts";
+import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
-import { type Journal, openJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { LastHeard } from "./last-heard.ts";
-import type { Link } from "./link.ts";
+import type { Description, Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
@@ -41,24 +42,24 @@ export class NodeState {
   foreignNames: string[] = [];
   readonly #options: AgentOptions;
   readonly #owner: Owner;
-  readonly #journal: Journal;
+  readonly #guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
-  #journalRefused = false;
   #freeDisk: number | null = null;
   #rootless = false;
   #becomeKnown: () => void = () => {};
   #isKnown = false;
   #updating = false;
-  #isGreeted = false;
+  readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
     const { engine, machine, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
-    this.#journal = openJournal(stateDir, clock.nowMs());
-    this.journalLost = this.#journal.lost;
-    this.#lastHeard = new LastHeard(this.#journal);
+    this.#guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
+    const { journal } = this.#guarded;
+    this.journalLost = journal.lost;
+    this.#lastHeard = new LastHeard(journal);
     this.holdings = new Holdings(machine, settings.gpus);
     this.reports = new Reports(machine, this.holdings, () => this.closed());
     this.known = new Promise((resolve) => {
@@ -83,7 +84,7 @@ export class NodeState {
       revoked: this.isRevoked,
       drain: this.drainReason,
       podman: this.podman.state,
-      journalRefused: this.#journalRefused,
+      journalRefused: this.#guarded.refuses(),
       freeDiskBytes: this.#freeDisk,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
@@ -106,6 +107,23 @@ export class NodeState {
     });
   }
 
+  /** For `hello`. An unknown inventory is owed: it is said again when Podman has listed. */
+  describe(category: string): Description {
+    if (this.podman.state === "unknown") {
+      this.#owed.add(category);
+      return { ...this.reports.tell(category), inventory: "unknown" };
+    }
+    this.#owed.delete(category);
+    return { ...this.reports.tell(category), inventory: this.holdings.inventory(category) };
+  }
+
+  /** Podman may list between a `hello` and its `welcome`, so both moments ask. */
+  completeHello(link: Link): void {
+    if (this.podman.state !== "unknown" && this.#owed.has(link.category)) {
+      link.sayHello();
+    }
+  }
+
   heardPing(category: string, sentAtMs: number): void {
     const now = this.now();
     const at = { bootId: now.bootId, uptimeMs: sentAtMs, nowMs: now.nowMs - (now.uptimeMs - sentAtMs) };
@@ -121,7 +139,7 @@ export class NodeState {
     const { engine, settings, log } = this.#options;
     return {
       ...{ engine, settings, log, timers: this.timers },
-      journal: this.#guardedJournal(),
+      journal: this.#guarded.journal,
       now: () => this.now(),
       heard: (category) => ({
         heardMs: this.#lastHeard.uptimeMs(category, this.#options.bootId),
@@ -130,7 +148,7 @@ export class NodeState {
       startMs: () => this.times.startMs,
       rootless: () => this.#rootless,
       labels: (attempt, plan) => {
-        const written = { generation: this.#journal.generation, bootId: this.#options.bootId };
+        const written = { generation: this.context.journal.generation, bootId: this.#options.bootId };
         return labelsFor(attempt, plan, this.#owner, written);
       },
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
@@ -140,31 +158,6 @@ export class NodeState {
         this.holdings.remove(attempt.ref);
         this.changed();
       },
-    };
-  }
-
-  /** A journal that refuses a write closes the node until it takes one again. */
-  #guardedJournal(): Journal {
-    const journal = this.#journal;
-    const put: Journal["put"] = (attempt, plan) => {
-      this.#journalRefused = true;
-      try {
-        journal.put(attempt, plan);
-        this.#journalRefused = false;
-      } finally {
-        if (this.#journalRefused) {
-          this.changed();
-        }
-      }
-    };
-    return {
-      ...{ generation: journal.generation, lost: journal.lost, put },
-      rows: () => journal.rows(),
-      remove: (ref) => journal.remove(ref),
-      heard: () => journal.heard(),
-      setHeard: (category, at) => journal.setHeard(category, at),
-      probe: () => journal.probe(),
-      close: () => journal.close(),
     };
   }
 
@@ -187,7 +180,7 @@ export class NodeState {
       return;
     }
     const deps = { context: this.context, holdings: this.holdings, lastHeard: this.#lastHeard };
-    await adoptAll(deps, this.#journal.rows(), own);
+    await adoptAll(deps, this.context.journal.rows(), own);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
       execution.begin();
@@ -206,20 +199,17 @@ export class NodeState {
       }
     }
     for (const { facts: left, labels } of own) {
-      if (isLeftover(labels, this.#journal.generation, this.holdings.names())) {
+      if (isLeftover(labels, this.context.journal.generation, this.holdings.names())) {
         await engine.remove(left.name);
       }
     }
   }
 
   #podmanChanged(): void {
-    if (!this.#isGreeted && this.podman.state === "up") {
-      this.#isGreeted = true;
-      for (const link of this.links.values()) {
-        link.sayHello();
-      }
-    }
     if (this.podman.state === "up") {
+      for (const link of this.links.values()) {
+        this.completeHello(link);
+      }
       for (const execution of this.holdings.all()) {
         execution.look();
       }
@@ -234,10 +224,8 @@ export class NodeState {
 
   #probeJournal(): void {
     try {
-      this.#journal.probe();
-      this.#journalRefused = false;
+      this.context.journal.probe();
     } catch (error) {
-      this.#journalRefused = true;
       this.#options.log.error(errorFields(error), "journal.refused");
     }
   }

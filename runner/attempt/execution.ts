@@ -103,9 +103,7 @@ export class Execution {
       this.#pull.abort();
       this.progress.stop();
     }
-    if (before.started !== next.started || before.outcome !== next.outcome) {
-      this.tellFacts();
-    }
+    this.#tellNews(before);
     if (before.outcome === null && next.outcome !== null) {
       this.#logEnd(next);
     }
@@ -116,6 +114,17 @@ export class Execution {
   tellFacts(): void {
     for (const frame of factsToTell(this.#attempt, this.context.now())) {
       this.context.say(this.#attempt.category, frame);
+    }
+  }
+
+  /** What was told on this line before is repeated by `welcome` only. */
+  #tellNews(before: Attempt): void {
+    const { category } = this.#attempt;
+    for (const frame of factsToTell(this.#attempt, this.context.now())) {
+      const known = frame.fact.kind === "started" ? before.started !== null : before.outcome !== null;
+      if (!known) {
+        this.context.say(category, frame);
+      }
     }
   }
 

@@ -84,11 +84,12 @@ async function look(execution: Execution): Promise<void> {
   const facts = await engine.inspect(refName(attempt.ref));
   const alive = mayBeAlive(facts) && (await engine.isAlive(facts));
   const finding = findingOf(facts, alive);
+  const now = context.now();
   const undecided = finding.is === "never-ran" && attempt.started === null;
   const service = undecided ? (await engine.info()).serviceStartedAt : null;
   const tail = finding.is === "exited" ? await readOutputTail(context, attempt) : null;
   // Nothing was decided before the last answer: orders that came meanwhile are in the attempt now.
-  const judged = judge(execution.attempt, execution.view, finding, { now: context.now(), service, tail });
+  const judged = judge(execution.attempt, execution.view, finding, { now, service, tail });
   const { imageDigest } = judged.attempt;
   const digest = imageDigest ?? facts?.imageDigest ?? null;
   execution.view = { ...judged.view, failures: 0 };

@@ -1,0 +1,34 @@
+/** A journal that knows whether it takes writes: while it refuses them the node takes no job. */
+import type { Journal } from "./journal.ts";
+
+export type GuardedJournal = { journal: Journal; refuses(): boolean };
+
+/** `changed` is called when writes begin or cease to fail. Errors pass through to the caller. */
+export function guardJournal(journal: Journal, changed: () => void): GuardedJournal {
+  let refuses = false;
+  const guard = (write: () => void) => {
+    const before = refuses;
+    refuses = true;
+    try {
+      write();
+      refuses = false;
+    } finally {
+      if (before !== refuses) {
+        changed();
+      }
+    }
+  };
+  return {
+    refuses: () => refuses,
+    journal: {
+      ...{ generation: journal.generation, lost: journal.lost },
+      rows: () => journal.rows(),
+      put: (attempt, plan) => guard(() => journal.put(attempt, plan)),
+      remove: (ref) => guard(() => journal.remove(ref)),
+      heard: () => journal.heard(),
+      setHeard: (category, at) => guard(() => journal.setHeard(category, at)),
+      probe: () => guard(() => journal.probe()),
+      close: () => journal.close(),
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** A node with a fake engine, a clock moved by hand and a scripted line; its process can die and come back. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Agent, AgentSettings } from "../../runner/agent.ts";
+import { createAgent } from "../../runner/agent.ts";
+import type { Machine } from "../../runner/capacity.ts";
+import { type Ref, refName } from "../../shared/ids.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import { ManualClock, quiet, until } from "./manual-clock.ts";
+import { ScriptedLink } from "./scripted-link.ts";
+
+export const GIB = 2 ** 30;
+
+export function aRef(given: Partial<Ref> = {}): Ref {
+  return { job: "1001", incarnation: "00112233445566aa", attempt: 1, rank: 0, ...given };
+}
+
+export function aPlan(given: Partial<JobPlan> = {}): JobPlan {
+  return {
+    image: "busybox",
+    argv: ["true"],
+    environment: {},
+    workingDirectory: null,
+    asRoot: false,
+    resources: { cpu: 1, memoryBytes: GIB, gpu: 0 },
+    gpuKind: null,
+    wallMs: 3_600_000,
+    stopGraceMs: 30_000,
+    maxSilenceMs: null,
+    network: "none",
+    output: "edge",
+    workspace: "user:anna",
+    application: { name: "batch", version: "1" },
+    product: { name: "example-compute-1", category: "example-compute" },
+    ...given,
+  };
+}
+
+export class NodeUnderTest {
+  readonly clock = new ManualClock();
+  readonly engine = new FakeEngine(this.clock);
+  readonly link = new ScriptedLink();
+  readonly stateDir = mkdtempSync(join(tmpdir(), "ucloud-node-"));
+  readonly log: { fields: object; message: string }[] = [];
+  bootId = "boot-1";
+  freeDiskBytes = 100 * GIB;
+  settings: Partial<AgentSettings> = {};
+  machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
+  #agent: Agent | null = null;
+
+  get agent(): Agent {
+    if (this.#agent === null) {
+      throw new Error("the node is off");
+    }
+    return this.#agent;
+  }
+
+  /** The process starts; Podman lists unless it is away. */
+  async boot(): Promise<void> {
+    const keep = (fields: object, message: string) => this.log.push({ fields, message });
+    this.#agent = await createAgent({
+      engine: this.engine,
+      stateDir: this.stateDir,
+      identity: { runnerId: "runner-1" },
+      settings: {
+        jobsDir: join(this.stateDir, "jobs"),
+        jobUser: { uid: 11042, gid: 11042 },
+        allowRoot: false,
+        logCapBytes: GIB,
+        minFreeDiskBytes: GIB,
+        gpus: [],
+        ...this.settings,
+      },
+      machine: this.machine,
+      clock: this.clock,
+      bootId: this.bootId,
+      log: { info: keep, warn: keep, error: keep },
+      timers: this.clock,
+      freeDiskBytes: async () => this.freeDiskBytes,
+    });
+    await this.agent.start();
+    await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));
+  }
+
+  /** kill -9: nothing is told to anybody, the containers stay. */
+  async crash(): Promise<void> {
+    this.link.drop(this.agent);
+    await this.agent.close();
+    this.#agent = null;
+  }
+
+  async end(): Promise<void> {
+    await this.#agent?.close();
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  offer(ref = aRef(), plan = aPlan(), link = this.link): void {
+    this.agent.received(link, { type: "offer", ref, plan });
+  }
+
+  go(ref = aRef()): void {
+    this.agent.received(this.link, { type: "go", ref });
+  }
+
+  /** Offered, accepted, granted and running. */
+  async runJob(ref = aRef(), plan = aPlan()): Promise<void> {
+    this.offer(ref, plan);
+    await until(() => this.link.frames("accept").length > 0, "an acceptance");
+    this.go(ref);
+    await until(() => this.link.fact(ref, "started") !== undefined, "the start");
+    await quiet();
+  }
+
+  container(ref = aRef()) {
+    return this.engine.containers.get(refName(ref));
+  }
+
+  async told(kind: "started" | "exited" | "not-started", ref = aRef()): Promise<void> {
+    await until(() => this.link.fact(ref, kind) !== undefined, `the fact ${kind}`);
+  }
+}
+
+/** Booted and welcomed. */
+export async function aNode(prepare: (node: NodeUnderTest) => void = () => {}): Promise<NodeUnderTest> {
+  const node = new NodeUnderTest();
+  prepare(node);
+  await node.boot();
+  node.link.welcome(node.agent);
+  return node;
+}
