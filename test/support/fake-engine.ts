@@ -12,12 +12,20 @@ import type {
 } from "../../runner/engine/engine.ts";
 import { EngineError } from "../../runner/engine/engine.ts";
 import type { Clock } from "../../runner/link.ts";
+import type { Timers } from "../../runner/timers.ts";
 import type { Failure } from "../../shared/failure.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 
 type FakeContainer = { facts: ContainerFacts; alive: boolean; order: ContainerOrder; runs: number };
 /** What the next start does: answer and take effect, or only one of the two. */
-export type StartFault = "none" | "unanswered-but-started" | "unanswered-and-not-started" | Failure;
+export type StartFault =
+  | "none"
+  | "unanswered-but-started"
+  | "unanswered-and-late"
+  | "unanswered-and-not-started"
+  | Failure;
+/** Within the deadline of the call, as Podman under load does. */
+const LATE_MS = 15_000;
 type Waiting = { name: string; resolve: (code: number) => void; reject: (error: unknown) => void };
 
 const UNAVAILABLE: Failure = { code: "podman_unavailable" };
@@ -40,9 +48,9 @@ export class FakeEngine implements Engine {
   #pullGate: Promise<void> | null = null;
   #openPullGate: () => void = () => {};
   #waiting: Waiting[] = [];
-  readonly #clock: Clock;
+  readonly #clock: Clock & Timers;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock & Timers) {
     this.#clock = clock;
   }
 
@@ -109,7 +117,9 @@ export class FakeEngine implements Engine {
     if (typeof fault === "object") {
       throw new EngineError(fault);
     }
-    if (fault !== "unanswered-and-not-started") {
+    if (fault === "unanswered-and-late") {
+      this.#clock.after(LATE_MS, () => this.#startLate(name));
+    } else if (fault !== "unanswered-and-not-started") {
       this.run(name);
       this.afterStart(name);
     }
@@ -212,6 +222,13 @@ export class FakeEngine implements Engine {
       this.#openPullGate();
       this.#pullGate = null;
     };
+  }
+
+  /** What is not there any more, or ran meanwhile, is as Podman would leave it: nothing, or run again. */
+  #startLate(name: string): void {
+    if (this.containers.has(name) && !this.#container(name).alive) {
+      this.run(name);
+    }
   }
 
   #container(name: string): FakeContainer {

@@ -1,0 +1,147 @@
+/** An agent on real Podman and the machine's own clock, with a scripted line; its process can die and come back. */
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { uptime } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Agent, createAgent } from "../../runner/agent.ts";
+import { type Ref, refName } from "../../shared/ids.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+import { anEngine, aPlan, JOB_USER, MEBIBYTE } from "./engine.ts";
+import type { PodmanService } from "./podman-service.ts";
+import { ScriptedLink } from "./scripted-link.ts";
+
+const DEADLINE_MS = 30_000;
+
+export class RealNode {
+  readonly link = new ScriptedLink();
+  readonly engine;
+  readonly stateDir: string;
+  bootId = "boot-1";
+  readonly #service: PodmanService;
+  #agent: Agent | null = null;
+
+  private constructor(service: PodmanService, stateDir: string) {
+    this.#service = service;
+    this.stateDir = stateDir;
+    this.engine = anEngine(service.socketPath);
+  }
+
+  static async make(service: PodmanService): Promise<RealNode> {
+    const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")));
+    await node.boot();
+    node.link.welcome(node.agent);
+    return node;
+  }
+
+  get agent(): Agent {
+    if (this.#agent === null) {
+      throw new Error("the node is off");
+    }
+    return this.#agent;
+  }
+
+  async boot(): Promise<void> {
+    const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+    const { engine, stateDir, bootId } = this;
+    this.#agent = await createAgent({
+      ...{ engine, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      settings: {
+        ...{ jobsDir: join(stateDir, "jobs"), jobUser: JOB_USER, allowRoot: false },
+        ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
+      },
+      machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
+      clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
+    });
+    await this.agent.start();
+    await eventually(() => this.agent.status().podman === "up");
+  }
+
+  async crash(options: { loseJournal?: boolean } = {}): Promise<void> {
+    this.link.drop(this.agent);
+    await this.agent.close();
+    this.link.sent.length = 0;
+    if (options.loseJournal) {
+      for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
+        rmSync(join(this.stateDir, name));
+      }
+    }
+  }
+
+  /** Everything of this service's containers dies and its run state is emptied, as when the machine restarts. */
+  async reboot(): Promise<void> {
+    await this.#service.kill();
+    killProcessesOf(this.#service.folder);
+    await pause(100);
+    await rm(join(this.#service.folder, "run"), { recursive: true, force: true });
+    await rm(join(this.#service.folder, "tmp"), { recursive: true, force: true });
+    await this.#service.restart();
+    this.bootId = "boot-2";
+  }
+
+  /** With their supervisors: nobody is left who could write down how they ended. */
+  killContainers(): void {
+    killProcessesOf(this.#service.folder, ["conmon"]);
+  }
+
+  /** Offered and, when accepted, granted. */
+  async run(argv: string[], change: Partial<JobPlan> = {}): Promise<Ref> {
+    const ref = { job: "77", incarnation: randomBytes(8).toString("hex"), attempt: 1, rank: 0 };
+    this.agent.received(this.link, { type: "offer", ref, plan: aPlan({ argv, ...change }) });
+    await eventually(() => this.link.frames("accept").some((frame) => frame.ref.incarnation === ref.incarnation));
+    this.agent.received(this.link, { type: "go", ref });
+    return ref;
+  }
+
+  async told<K extends "started" | "exited" | "not-started">(ref: Ref, kind: K) {
+    await eventually(() => this.link.fact(ref, kind) !== undefined);
+    return this.link.fact(ref, kind);
+  }
+
+  async exists(ref: Ref): Promise<boolean> {
+    return (await this.engine.inspect(refName(ref))) !== null;
+  }
+
+  async end(): Promise<void> {
+    this.agent.revoked("example-compute");
+    await Promise.race([this.agent.idle(), pause(5_000)]);
+    await this.agent.close();
+  }
+}
+
+export async function eventually(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + DEADLINE_MS; !isSo(); await pause(10)) {
+    if (Date.now() > end) {
+      throw new Error("it did not come about");
+    }
+  }
+}
+
+/** conmon names the folder in its arguments; what it watches are its children. */
+function killProcessesOf(folder: string, only: string[] = []): void {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const conmons = pids.filter((pid) => {
+    const named = only.length === 0 || only.includes(read(`/proc/${pid}/comm`).trim());
+    return named && Number(pid) !== process.pid && read(`/proc/${pid}/cmdline`).includes(folder);
+  });
+  const children = pids.filter((pid) => {
+    const stat = read(`/proc/${pid}/stat`);
+    return conmons.includes(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "");
+  });
+  for (const pid of [...conmons, ...children]) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
