@@ -16,6 +16,7 @@ import type { ContainerFacts } from "./engine/engine.ts";
 import type { Holdings } from "./holdings.ts";
 import type { JournalRow } from "./journal.ts";
 import type { LastHeard } from "./last-heard.ts";
+import { errorFields } from "./log.ts";
 import type { Own } from "./ownership.ts";
 
 type Deps = { context: Context; holdings: Holdings; lastHeard: LastHeard };
@@ -35,12 +36,17 @@ export async function adoptAll(deps: Deps, rows: JournalRow[], own: Own[]): Prom
       continue;
     }
     if (isLeftover(labels, context.journal.generation, known)) {
-      await context.engine.remove(facts.name);
+      await removeLeftover(context, facts.name);
       continue;
     }
     context.log.warn({ ref: labels.ref, sameBoot: labels.bootId === context.now().bootId }, "adopted_without_journal");
     await takeUp(deps, null, adoptContainer(facts, labels, context.now()), facts, null);
   }
+}
+
+/** One that cannot be removed now is tried at the next listing; it holds nobody up. */
+export async function removeLeftover({ engine, log }: Context, name: string): Promise<void> {
+  await engine.remove(name).catch((error) => log.warn({ name, ...errorFields(error) }, "leftover.not_removed"));
 }
 
 async function takeUp(

@@ -22,7 +22,7 @@ export type { AgentOptions, AgentSettings } from "./agent-options.ts";
 /** Half of what the process has to exit in. */
 const CLOSE_MS = 2_500;
 
-export type AgentStatus = {
+type AgentStatus = {
   podman: PodmanState;
   closed: Closed;
   /** True when the journal was missing or unreadable at this start. */

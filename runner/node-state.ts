@@ -3,12 +3,12 @@
 import { refName } from "../shared/ids.ts";
 import type { RunnerFrame, RunnerTimes } from "../shared/protocol.ts";
 import { DEFAULT_TIMES } from "../shared/times.ts";
-import { adoptAll } from "./adopt-all.ts";
+import { adoptAll, removeLeftover } from "./adopt-all.ts";
 import { isLeftover } from "./adoption.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { Context } from "./attempt/context.ts";
 import { mayBeAlive } from "./attempt/finding.ts";
-import type { Moment } from "./attempt/record.ts";
+import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { freeDiskBytes } from "./disk.ts";
 import { EngineError } from "./engine/engine.ts";
@@ -127,7 +127,7 @@ export class NodeState {
   heardPing(category: string, sentAtMs: number): void {
     const now = this.now();
     const at = { bootId: now.bootId, uptimeMs: sentAtMs, nowMs: now.nowMs - (now.uptimeMs - sentAtMs) };
-    const keep = this.holdings.of(category).some(({ attempt }) => attempt.go !== null && attempt.outcome === null);
+    const keep = this.holdings.of(category).some(({ attempt }) => !isUngranted(attempt) && attempt.outcome === null);
     try {
       this.#lastHeard.note(category, at, keep && !this.shutting);
     } catch (error) {
@@ -200,7 +200,7 @@ export class NodeState {
     }
     for (const { facts: left, labels } of own) {
       if (isLeftover(labels, this.context.journal.generation, this.holdings.names())) {
-        await engine.remove(left.name);
+        await removeLeftover(this.context, left.name);
       }
     }
   }

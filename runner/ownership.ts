@@ -82,7 +82,7 @@ const labelsSchema = z.object({
 });
 
 /** null: not one of a job, or not written by us. */
-export function readLabels(labels: Record<string, string>): OwnLabels | null {
+function readLabels(labels: Record<string, string>): OwnLabels | null {
   const ref = refOfLabels(labels);
   const parsed = labelsSchema.safeParse(labels);
   if (ref === null || !parsed.success) {

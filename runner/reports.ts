@@ -18,7 +18,7 @@ export class Reports {
   readonly #closed: () => Closed;
   readonly #told = new Map<string, string>();
   /** Per category, what was held when an offer was refused as busy. */
-  readonly #refused = new Map<string, Resources>();
+  readonly #refused = new Map<string, { held: Resources; attempts: number }>();
 
   constructor(machine: Machine, holdings: Holdings, closed: () => Closed) {
     this.#machine = machine;
@@ -57,13 +57,12 @@ export class Reports {
 
   #cameFree(category: string): boolean {
     const before = this.#refused.get(category);
-    return before !== undefined && !fits(before, this.#held());
+    const now = this.#held();
+    return before !== undefined && (now.attempts < before.attempts || !fits(before.held, now.held));
   }
 
-  #held(): Resources {
-    return this.#holdings
-      .ledger()
-      .held.map((held) => held.resources)
-      .reduce(addResources, NO_RESOURCES);
+  #held(): { held: Resources; attempts: number } {
+    const { held, attempts } = this.#holdings.ledger();
+    return { held: held.map((one) => one.resources).reduce(addResources, NO_RESOURCES), attempts };
   }
 }

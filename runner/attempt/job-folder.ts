@@ -12,12 +12,11 @@ import { folderName, type Ref } from "../../shared/ids.ts";
 
 export type JobFolder = { folder: string; work: string; log: string };
 
-export type FolderOwner = {
-  uid: number;
-  gid: number;
-  /** A rootless runner cannot give a folder to a subordinate uid. */
-  rootless: boolean;
-};
+/**
+ * `rootless`: a runner that cannot give a folder to a subordinate uid. `podman`: root in a user namespace, whose ids
+ * Podman chooses and gives the folder to; giving it back would lock a container out that exists already.
+ */
+export type FolderOwner = { uid: number; gid: number } | "rootless" | "podman";
 
 export function jobFolder(jobsDir: string, ref: Ref): JobFolder {
   const folder = join(jobsDir, folderName(ref));
@@ -30,7 +29,7 @@ export async function makeJobFolder(paths: JobFolder, jobsDir: string, owner: Fo
   // Only the runner passes the outer folder. That is what protects a rootless `work`, whose mode must let in the
   // job's subordinate uid, from everyone else on the machine: the bind mount needs no way through the outer one.
   await makeFolder(paths.folder, 0o700, null);
-  await makeFolder(paths.work, owner.rootless ? 0o777 : 0o700, owner.rootless ? null : owner);
+  await makeFolder(paths.work, owner === "rootless" ? 0o777 : 0o700, typeof owner === "object" ? owner : null);
 }
 
 async function makeFolder(path: string, mode: number, owner: { uid: number; gid: number } | null): Promise<void> {

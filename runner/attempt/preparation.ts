@@ -8,9 +8,9 @@ import type { JobPlan } from "../../shared/plan.ts";
 import { EngineError, type ImageFacts } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
 import { within } from "../timers.ts";
-import type { JobSettings } from "./context.ts";
+import type { Context, JobSettings } from "./context.ts";
 import type { Execution } from "./execution.ts";
-import { jobFolder, makeJobFolder } from "./job-folder.ts";
+import { type FolderOwner, jobFolder, makeJobFolder } from "./job-folder.ts";
 import { neverRan } from "./outcome.ts";
 
 /** A pull that takes longer does not come to an end. */
@@ -45,7 +45,7 @@ export async function prepareImage(execution: Execution): Promise<void> {
 }
 
 /** Root is given where the site allows it; elsewhere the job runs as every other, and fails only if it needs more. */
-export function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
+function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
   return plan.asRoot && !settings.allowRoot ? { ...plan, asRoot: false } : plan;
 }
 
@@ -74,7 +74,7 @@ export async function createContainer(execution: Execution): Promise<void> {
   const user = granted.asRoot ? { uid: 0, gid: 0 } : settings.jobUser;
   const paths = jobFolder(settings.jobsDir, attempt.ref);
   try {
-    await makeJobFolder(paths, settings.jobsDir, { ...user, rootless: context.rootless() });
+    await makeJobFolder(paths, settings.jobsDir, folderOwner(context, granted));
     await context.engine.create({
       name: refName(attempt.ref),
       labels: context.labels(attempt, granted),
@@ -90,6 +90,13 @@ export async function createContainer(execution: Execution): Promise<void> {
   } catch (error) {
     failOrRetry(execution, error, "mount_failed");
   }
+}
+
+function folderOwner({ rootless, settings }: Context, { asRoot }: JobPlan): FolderOwner {
+  if (rootless()) {
+    return "rootless";
+  }
+  return asRoot ? "podman" : settings.jobUser;
 }
 
 /** An answer that never came and a Podman that is away are tried again; anything else is the end of this attempt. */

@@ -71,11 +71,10 @@ export const attemptSchema = z.object({
   settled: z.enum(["no", "acked", "forgotten"]),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
-export type Outcome = NonNullable<Attempt["outcome"]>;
 
 export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
 
-export function termsOf(plan: JobPlan): Terms {
+function termsOf(plan: JobPlan): Terms {
   const { resources, wallMs, stopGraceMs, maxSilenceMs, output } = plan;
   return { resources, wallMs, stopGraceMs, maxSilenceMs, output };
 }

@@ -11,7 +11,7 @@ import type { Finding } from "./finding.ts";
 import type { Attempt, Moment, Start } from "./record.ts";
 
 /** A start that never takes effect five times is an end: the container is removed and the job is told as lost. */
-export const MAX_STARTS = 5;
+const MAX_STARTS = 5;
 
 export type StartVerdict =
   | { verdict: "look-again" }

@@ -15,7 +15,7 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 test("the work folder belongs to the job's user, the folder around it to the runner alone", async () => {
   const paths = jobFolder(base, aRef());
-  await makeJobFolder(paths, base, { ...owner, rootless: false });
+  await makeJobFolder(paths, base, owner);
   expect(lstatSync(paths.work)).toMatchObject(owner);
   expect(lstatSync(paths.work).mode & 0o777).toBe(0o700);
   expect(lstatSync(paths.folder)).toMatchObject({ uid: process.getuid?.() });
@@ -25,9 +25,9 @@ test("the work folder belongs to the job's user, the folder around it to the run
 test("a second attempt keeps what the first one wrote, with a log of its own", async () => {
   const first = jobFolder(base, aRef());
   const second = jobFolder(base, aRef({ attempt: 2 }));
-  await makeJobFolder(first, base, { ...owner, rootless: false });
+  await makeJobFolder(first, base, owner);
   writeFileSync(join(first.work, "result"), "");
-  await makeJobFolder(second, base, { ...owner, rootless: false });
+  await makeJobFolder(second, base, owner);
   expect(readdirSync(second.work)).toEqual(["result"]);
   expect(second.work).toBe(first.work);
   expect(second.log).not.toBe(first.log);
@@ -35,7 +35,7 @@ test("a second attempt keeps what the first one wrote, with a log of its own", a
 
 test("a rootless runner lets the job's subordinate uid in, and nobody past the outer folder", async () => {
   const paths = jobFolder(base, aRef());
-  await makeJobFolder(paths, base, { ...owner, rootless: true });
+  await makeJobFolder(paths, base, "rootless");
   expect(lstatSync(paths.work).mode & 0o777).toBe(0o777);
   expect(lstatSync(paths.folder).mode & 0o777).toBe(0o700);
 });
@@ -49,7 +49,7 @@ test.each(["folder", "work"] as const)("a link in place of the %s is not followe
     mkdirSync(paths.folder);
   }
   symlinkSync(elsewhere, paths[which]);
-  await expect(makeJobFolder(paths, base, { ...owner, rootless: false })).rejects.toMatchObject({
+  await expect(makeJobFolder(paths, base, owner)).rejects.toMatchObject({
     code: expect.stringMatching(/^(ELOOP|ENOTDIR)$/),
   });
   expect(lstatSync(elsewhere).mode & 0o777).toBe(0o755);
