@@ -62,7 +62,7 @@ export async function readTail(logFile: string, maxBytes: number): Promise<Buffe
     pieces.push(content);
     bytes += content.length;
     // Keeps the memory at twice what is asked for, however full the window is.
-    while (bytes - (pieces[0]?.length ?? 0) >= maxBytes) {
+    while (pieces.length > 0 && bytes - (pieces[0]?.length ?? 0) >= maxBytes) {
       bytes -= pieces.shift()?.length ?? 0;
     }
   }

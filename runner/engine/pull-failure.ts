@@ -18,7 +18,10 @@ const TOKENS: readonly (readonly [RegExp, FailureCode])[] = [
   [/^invalid reference format$|: invalid reference format$/, "image_name_invalid"],
   // Codes of the distribution protocol, as its Go library prints them.
   [/: toomanyrequests: /, "registry_unavailable"],
-  [/: (?:unauthorized|denied): |: unable to retrieve auth token: invalid username\/password/, "image_denied"],
+  [/(?:: |: errors:\n)(?:unauthorized|denied): /, "image_denied"],
+  [/: unable to retrieve auth token: invalid username\/password/, "image_denied"],
+  // Docker Hub's sentence for what is private or is not there; newer clients leave its code out.
+  [/: requested access to the resource is denied/, "image_denied"],
   [/: (?:manifest|name|blob) unknown(?:$|: )/, "image_not_found"],
   [/: unavailable: /, "registry_unavailable"],
 ];

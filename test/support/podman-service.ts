@@ -28,12 +28,20 @@ export interface PodmanService {
   stop(): Promise<void>;
 }
 
-export async function startPodmanService(options: { insecureRegistry?: string } = {}): Promise<PodmanService> {
+export type PodmanServiceOptions = {
+  /** `HOST:PORT` that speaks plain HTTP. */
+  insecureRegistry?: string;
+  /** This service believes that the machine has ids for user namespaces, or has none; not given: as it is. */
+  subordinateIds?: boolean;
+};
+
+export async function startPodmanService(options: PodmanServiceOptions = {}): Promise<PodmanService> {
   const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-podman-"));
   await writeFile(join(folder, "containers.conf"), containersConf());
   await writeFile(join(folder, "registries.conf"), registriesConf(options.insecureRegistry));
   const socketPath = join(folder, "podman.sock");
-  let service = await launch(folder, socketPath);
+  await writeFile(join(folder, "ids"), options.subordinateIds ? "containers:2000000:1048576\n" : "");
+  let service = await launch(folder, socketPath, options);
   const kill = async (): Promise<void> => {
     if (service.exitCode === null && service.signalCode === null) {
       service.kill("SIGKILL");
@@ -46,11 +54,11 @@ export async function startPodmanService(options: { insecureRegistry?: string } 
     kill,
     async restart() {
       await kill();
-      service = await launch(folder, socketPath);
+      service = await launch(folder, socketPath, options);
     },
     async stop() {
       if (service.signalCode !== null || service.exitCode !== null) {
-        service = await launch(folder, socketPath);
+        service = await launch(folder, socketPath, options);
       }
       await removeContainers(socketPath);
       await kill();
@@ -92,20 +100,29 @@ function registriesConf(insecure: string | undefined): string {
   return `unqualified-search-registries = []\n${registry}`;
 }
 
-async function launch(folder: string, socketPath: string): Promise<ChildProcess> {
+/** In a mount namespace of its own, in which other files stand for the machine's. */
+const WITH_IDS = 'mount --bind ids /etc/subuid && mount --bind ids /etc/subgid && exec "$@"';
+
+async function launch(folder: string, socketPath: string, options: PodmanServiceOptions): Promise<ChildProcess> {
   await mkdir(join(folder, "tmp"), { recursive: true });
   await rm(socketPath, { force: true });
   const storage = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
-  const service = spawn("podman", [...storage, "system", "service", "--time=0", `unix://${socketPath}`], {
-    // conmon leaves notes in the working directory.
-    cwd: folder,
-    stdio: "ignore",
-    env: {
-      ...process.env,
-      CONTAINERS_CONF: join(folder, "containers.conf"),
-      CONTAINERS_REGISTRIES_CONF: join(folder, "registries.conf"),
+  const command = ["podman", ...storage, "system", "service", "--time=0", `unix://${socketPath}`];
+  const wrap = options.subordinateIds === undefined ? null : ["--mount", "sh", "-c", WITH_IDS, "sh"];
+  const service = spawn(
+    wrap === null ? "podman" : "unshare",
+    [...(wrap ?? []), ...command.slice(wrap === null ? 1 : 0)],
+    {
+      // conmon leaves notes in the working directory.
+      cwd: folder,
+      stdio: "ignore",
+      env: {
+        ...process.env,
+        CONTAINERS_CONF: join(folder, "containers.conf"),
+        CONTAINERS_REGISTRIES_CONF: join(folder, "registries.conf"),
+      },
     },
-  });
+  );
   const failure = new Promise<never>((_, reject) => service.once("error", reject));
   await Promise.race([failure, answers(socketPath)]);
   return service;
