@@ -22,6 +22,8 @@ export type StartFault =
   | "none"
   | "unanswered-but-started"
   | "unanswered-and-late"
+  /** The call stays open, and takes effect late. */
+  | "hanging"
   | "unanswered-and-not-started"
   | Failure;
 /** Within the deadline of the call, as Podman under load does. */
@@ -117,11 +119,14 @@ export class FakeEngine implements Engine {
     if (typeof fault === "object") {
       throw new EngineError(fault);
     }
-    if (fault === "unanswered-and-late") {
+    if (fault === "unanswered-and-late" || fault === "hanging") {
       this.#clock.after(LATE_MS, () => this.#startLate(name));
     } else if (fault !== "unanswered-and-not-started") {
       this.run(name);
       this.afterStart(name);
+    }
+    if (fault === "hanging") {
+      await new Promise(() => {});
     }
     if (fault !== "none") {
       throw new EngineError(UNAVAILABLE, { unknown: true });

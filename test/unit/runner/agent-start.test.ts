@@ -79,6 +79,20 @@ test("a process that dies between the call and its answer starts nothing again",
   expect(node.engine.startCalls).toHaveLength(1);
 });
 
+test("a process that dies during the call leaves the next one to wait for its effect", async () => {
+  await granted((n) => n.engine.startFaults.push("hanging"));
+  await until(() => node.engine.startCalls.length === 1);
+  const closing = node.agent.close();
+  await node.clock.advance(3_000);
+  await closing;
+  await node.boot();
+  node.link.welcome(node.agent, [{ ref: aRef(), verdict: "go" }]);
+  await node.clock.advance(30_000);
+  await node.told("started");
+  expect(node.engine.startCalls).toHaveLength(1);
+  expect(node.container()?.runs).toBe(1);
+});
+
 test("go that was journalled before the process died is carried out by the next one", async () => {
   node = await aNode();
   node.offer();

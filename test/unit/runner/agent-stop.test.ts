@@ -80,6 +80,18 @@ test("the wall time counts from the start and ends the job while the gateway is 
   expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired", exitCode: 143 });
 });
 
+test("a job that is cancelled during the grace after its time was up has expired", async () => {
+  node = await aNode((n) => {
+    n.engine.ignoresTerm = true;
+  });
+  await node.runJob(aRef(), aPlan({ wallMs: 60_000, stopGraceMs: 10_000 }));
+  await node.clock.advance(61_000);
+  cancel();
+  await node.clock.advance(12_000);
+  await node.told("exited");
+  expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired" });
+});
+
 test("a wall clock that jumps changes neither the end nor the time used", async () => {
   node = await aNode();
   await node.runJob(aRef(), aPlan({ wallMs: 60_000 }));
