@@ -44,16 +44,21 @@ class Podman implements Engine {
   readonly #http: PodmanHttp;
   readonly #images: ImageStore;
   readonly #containers: PodmanContainers;
-  readonly #machine: () => Promise<Info>;
+  /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
+  #known: Info | null = null;
   #limits: HostLimits | null = null;
 
   constructor(options: PodmanOptions) {
     this.#options = options;
     this.#http = createPodmanHttp(options.socketPath);
-    this.#machine = rememberInfo(this.#http);
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
     this.#images = new ImageStore({ http: this.#http, puller, rules: options });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
+  }
+
+  async #machine(): Promise<Info> {
+    this.#known ??= await askInfo(this.#http);
+    return this.#known;
   }
 
   async #host(): Promise<ContainerHost> {
@@ -63,7 +68,8 @@ class Podman implements Engine {
   }
 
   async info(): Promise<EngineInfo> {
-    return engineInfo(await askInfo(this.#http), await findService(this.#options.socketPath));
+    this.#known = await askInfo(this.#http);
+    return engineInfo(this.#known, await findService(this.#options.socketPath));
   }
 
   list(): Promise<ContainerFacts[]> {
@@ -134,15 +140,6 @@ async function askInfo(http: PodmanHttp): Promise<Info> {
     throw new EngineError({ code: "podman_unavailable" });
   }
   return parseAnswer(infoSchema, answer);
-}
-
-/** Kind of machine, user and place of the images stay what they are as long as the socket does. */
-function rememberInfo(http: PodmanHttp): () => Promise<Info> {
-  let known: Info | null = null;
-  return async () => {
-    known ??= await askInfo(http);
-    return known;
-  };
 }
 
 function engineInfo(info: Info, service: ServiceProcess | null): EngineInfo {

@@ -63,7 +63,8 @@ test("KILL ends a program that ignores TERM, and neither is an error afterwards"
 });
 
 test("children whose parent ended are reaped", async () => {
-  const script = "for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.5; ps -o stat | grep -c Z";
+  // The program becomes a `sleep`, which waits for no child, while a look at the process table is under way.
+  const script = "(sleep 0.1 &); (sleep 0.5; ps -o stat | grep -c Z) & exec sleep 1";
   const { logFile, name } = await place({ argv: ["sh", "-c", script] });
   await engine.start(name, 20_000);
   await exitCode(name);
