@@ -17,7 +17,13 @@ const SILENCE_MS = 5 * 60_000;
 const PROGRESS_EVERY_MS = 1000;
 
 type Listener = (progress: PullProgress) => void;
-type Flight = { stop: AbortController; listeners: Set<Listener>; done: Promise<void> };
+type Flight = {
+  stop: AbortController;
+  listeners: Set<Listener>;
+  /** For who comes later. */
+  latest: PullProgress | null;
+  done: Promise<void>;
+};
 
 export class Puller {
   readonly #parts: { http: PodmanHttp; authFile: string | null };
@@ -35,6 +41,9 @@ export class Puller {
     // One of its own for each caller, even if two bring the same function.
     const listener: Listener = (words) => progress(words);
     flight.listeners.add(listener);
+    if (flight.latest !== null) {
+      listener(flight.latest);
+    }
     try {
       await untilAborted(flight.done, signal);
     } finally {
@@ -50,11 +59,12 @@ export class Puller {
     const stop = new AbortController();
     const listeners = new Set<Listener>();
     const tell: Listener = (progress) => {
+      flight.latest = progress;
       for (const listener of listeners) {
         listener(progress);
       }
     };
-    const flight: Flight = { stop, listeners, done: pullOnce(this.#parts, name, stop, tell) };
+    const flight: Flight = { stop, listeners, latest: null, done: pullOnce(this.#parts, name, stop, tell) };
     this.#flights.set(name, flight);
     flight.done.catch(() => {}).finally(() => this.#land(name, flight));
     return flight;

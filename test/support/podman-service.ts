@@ -22,6 +22,9 @@ export interface PodmanService {
   readonly folder: string;
   /** Ends the service as a crash would; its containers live on. */
   kill(): Promise<void>;
+  /** The service neither answers nor ends until it is thawed; connections to it are still taken. */
+  freeze(): void;
+  thaw(): void;
   /** A new service on the same socket and storage. */
   restart(): Promise<void>;
   /** Ends it with all its containers and deletes its storage. */
@@ -52,6 +55,8 @@ export async function startPodmanService(options: PodmanServiceOptions = {}): Pr
     socketPath,
     folder,
     kill,
+    freeze: () => void service.kill("SIGSTOP"),
+    thaw: () => void service.kill("SIGCONT"),
     async restart() {
       await kill();
       service = await launch(folder, socketPath, options);
