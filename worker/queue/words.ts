@@ -1,0 +1,72 @@
+/**
+ * What the researcher reads. A status line never contains program output: UCloud keeps it for ever and the whole
+ * project reads it.
+ */
+import type { Exited } from "../../shared/protocol.ts";
+import { cleanText } from "../../shared/text.ts";
+import type { Outcome } from "./job.ts";
+
+export const RUNNING_TEXT = "The job is now running!";
+export const SUCCESS_TEXT = "The job has finished processing!";
+export const SILENT_TEXT = "The machine that runs the job does not answer. The job goes on there as far as we know.";
+export const BACK_TEXT = "The machine that runs the job answers again.";
+export const LOST_TEXT = "The machine that ran the job has not answered for too long; the job was given up.";
+export const REVOKED_TEXT = "The machine that ran the job was removed by the site.";
+export const UNKNOWN_ON_NODE_TEXT = "The machine that ran the job does not know it any more; how it ended is unknown.";
+export const NEVER_RAN_TEXT = "The machine lost the job after its start was granted; it was not started again.";
+
+const LOST_SENTENCES: Record<NonNullable<Exited["reason"]>, string> = {
+  machine_restarted: "The machine was restarted while the job was on it.",
+  supervisor_killed: "The job's supervisor on the machine was killed; the exit code is unknown.",
+  vanished: "The job was removed by something else on the machine.",
+  revoked: REVOKED_TEXT,
+  never_started: NEVER_RAN_TEXT,
+};
+
+export function cancelText(reason: string | null): string {
+  return reason === null ? "The job was cancelled." : `The job was cancelled by the site: ${cleanText(reason, 200)}`;
+}
+
+export function cancelSilentText(reason: string | null): string {
+  return `${cancelText(reason)} The machine does not answer; it stops the job as soon as it is back.`;
+}
+
+/** The outcome and its sentence for what the node reports; `cancel` is what was asked for, if anything. */
+export function endOf(fact: Exited, cancel: { reason: string | null } | null): { outcome: Outcome; text: string } {
+  switch (fact.cause) {
+    case "cancelled":
+      return { outcome: "SUCCESS", text: cancelText(cancel?.reason ?? null) };
+    case "expired":
+      return { outcome: "EXPIRED", text: "The job has used up its time and was stopped." };
+    case "silence":
+      return {
+        outcome: "FAILURE",
+        text: "The machine had lost its connection for too long and stopped the job.",
+      };
+    case "lost":
+      return cancel
+        ? { outcome: "SUCCESS", text: cancelText(cancel.reason) }
+        : { outcome: "FAILURE", text: LOST_SENTENCES[fact.reason ?? "vanished"] };
+    case "exit":
+      return exitOf(fact);
+    default:
+      return fact.cause satisfies never;
+  }
+}
+
+function exitOf(fact: Exited): { outcome: Outcome; text: string } {
+  if (fact.oom) {
+    return { outcome: "FAILURE", text: "The job needed more memory than its machine type has and was ended." };
+  }
+  if (fact.exitCode === 0) {
+    return { outcome: "SUCCESS", text: SUCCESS_TEXT };
+  }
+  if (fact.exitCode === null) {
+    return { outcome: "FAILURE", text: "The job ended; its exit code is unknown." };
+  }
+  if (fact.exitCode > 128) {
+    const signal = fact.exitCode - 128;
+    return { outcome: "FAILURE", text: `The job was ended by signal ${signal} or with exit code ${fact.exitCode}.` };
+  }
+  return { outcome: "FAILURE", text: `The job ended with exit code ${fact.exitCode}.` };
+}
