@@ -8,10 +8,11 @@
  * A job is never granted twice: a second copy of a research job could overwrite the first one's output.
  */
 import type { Ref } from "../../shared/ids.ts";
-import type { JobPlan } from "../../shared/plan.ts";
+import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
+import type { Times } from "../../shared/times.ts";
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
-import type { NewJob, Owner, TimelineEntry } from "./api.ts";
+import type { JobIdentity, NewJob, Owner, TimelineEntry } from "./api.ts";
 
 export type Outcome = "SUCCESS" | "FAILURE" | "EXPIRED";
 
@@ -22,34 +23,49 @@ export type Place =
   | { state: "offered"; runner: string; untilMs: number }
   | { state: "claimed"; runner: string }
   /** Committed before `go` leaves. */
-  | { state: "starting"; runner: string; grantedAtMs: number }
+  | { state: "starting"; runner: string }
   | { state: "running"; runner: string }
   /** `owedBy`: a runner that may still have the container and has not answered its `cancel` yet. */
   | { state: "done"; outcome: Outcome; text: string; endedAtMs: number; owedBy: string | null };
 
 /** What UCloud has been told, is being told, and is to be told. */
 export type Telling = {
-  /** The state that UCloud confirmed last; `IN_QUEUE` is what it begins with, null before any answer. */
+  /** The state that UCloud took last; null stands for the `IN_QUEUE` that it begins with. */
   told: UcloudState | null;
-  /** Stored before it leaves, repeated unchanged until answered. */
+  /** Stored before it leaves. A state is repeated unchanged until answered. */
   update: JobUpdate | null;
+  /** Since when `update` waits. */
   sinceMs: number;
-  /** A status line that waits for its turn, and the one told last. */
-  line: string | null;
-  lineTold: string | null;
   /** When to send `update`; null: nothing to tell. */
   dueMs: number | null;
-  /** No update before this: the create's answer must have been stored by UCloud. */
+  tries: number;
+  /** A status line that waits for its turn, the one told last, and when. */
+  line: string | null;
+  lineTold: string | null;
+  lineAtMs: number;
+  /** No update before this: UCloud stores the create's answer first. */
   guardUntilMs: number;
   /** The create's answer was seen to leave, or UCloud's job was compared with this one. */
   confirmed: boolean;
-  tries: number;
   noes: { count: number; firstMs: number } | null;
   /** UCloud forgot the job: nothing more is told. */
   forgotten: boolean;
 };
 
-export type FailedStart = { runner: string; atMs: number; text: string };
+/** What the queue needs of a plan; the plan itself lies beside the job and is erased when the job has ended. */
+export type Terms = {
+  resources: Resources;
+  gpuKind: string | null;
+  wallMs: number;
+  maxSilenceMs: number | null;
+};
+
+/** Starts that failed by a node's fault. `tries` and `lastMs` keep the job off that runner for a while. */
+export type FailedStarts = {
+  count: number;
+  firstMs: number;
+  runners: { id: string; tries: number; lastMs: number }[];
+};
 
 export type Job = {
   id: string;
@@ -58,10 +74,10 @@ export type Job = {
   owner: Owner;
   productId: string;
   workspace: string;
+  terms: Terms;
   /** Our clock; all ages count from here. */
   acceptedAtMs: number;
-  /** Erased when the job has ended. */
-  plan: JobPlan | null;
+  /** Counts the offers; 0 before the first. */
   attempt: number;
   place: Place;
   /** When the program began to run, by the runner's word; null if it never did as far as we know. */
@@ -71,10 +87,13 @@ export type Job = {
   cancelAsked: { atMs: number; reason: string | null } | null;
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
-  failedStarts: FailedStart[];
+  failedStarts: FailedStarts | null;
   telling: Telling;
   timeline: TimelineEntry[];
 };
+
+/** What every decision is told of the world. */
+export type At = { nowMs: number; times: Times };
 
 export type Sent = { runner: string; frame: GatewayFrame };
 /** A decision: the row as it is from now on, and the frames to send once it is stored. */
@@ -107,40 +126,74 @@ export function sameIdentity(job: Job, other: { createdAt: number; owner: Owner 
   );
 }
 
+export function termsOf(plan: JobPlan): Terms {
+  const { resources, gpuKind, wallMs, maxSilenceMs } = plan;
+  return { resources, gpuKind, wallMs, maxSilenceMs };
+}
+
+const NO_TERMS: Terms = { resources: { cpu: 0, memoryBytes: 0, gpu: 0 }, gpuKind: null, wallMs: 1, maxSilenceMs: null };
+
+type Birth = { incarnation: string; place: Place; nowMs: number; guardUntilMs: number };
+
 /** A job as it is stored at its create. `guardUntilMs`: see Telling. */
-export function newJob(given: NewJob, options: { incarnation: string; place: Place; nowMs: number; guardUntilMs: number }): Job {
+export function newJob(given: NewJob, birth: Birth): Job {
   return {
     id: given.id,
-    incarnation: options.incarnation,
+    incarnation: birth.incarnation,
     createdAt: given.createdAt,
     owner: given.owner,
     productId: given.productId,
     workspace: given.plan.workspace,
-    acceptedAtMs: options.nowMs,
-    plan: given.plan,
+    terms: termsOf(given.plan),
+    acceptedAtMs: birth.nowMs,
     attempt: 0,
-    place: options.place,
+    place: birth.place,
     startedAtMs: null,
     mute: false,
     cancelAsked: null,
     silenceTold: false,
-    failedStarts: [],
-    telling: nothingTold(options.guardUntilMs, false),
-    timeline: [{ atMs: options.nowMs, what: "accepted" }],
+    failedStarts: null,
+    telling: nothingTold(birth.guardUntilMs, false),
+    timeline: [{ atMs: birth.nowMs, what: "accepted" }],
   };
 }
 
-export function nothingTold(guardUntilMs: number, confirmed: boolean): Telling {
+/** A job that was terminated before we ever heard of it: it is born done. */
+export function bornDone(given: JobIdentity & { productId: string }, birth: Birth): Job {
+  const { createdBy, project } = given.owner;
+  return {
+    id: given.id,
+    incarnation: birth.incarnation,
+    createdAt: given.createdAt,
+    owner: given.owner,
+    productId: given.productId,
+    workspace: project === null ? `user:${createdBy}` : `project:${project}`,
+    terms: NO_TERMS,
+    acceptedAtMs: birth.nowMs,
+    attempt: 0,
+    place: birth.place,
+    startedAtMs: null,
+    mute: false,
+    cancelAsked: { atMs: birth.nowMs, reason: null },
+    silenceTold: false,
+    failedStarts: null,
+    telling: nothingTold(birth.guardUntilMs, true),
+    timeline: [{ atMs: birth.nowMs, what: "terminated before it was known" }],
+  };
+}
+
+function nothingTold(guardUntilMs: number, confirmed: boolean): Telling {
   return {
     told: null,
     update: null,
     sinceMs: 0,
+    dueMs: null,
+    tries: 0,
     line: null,
     lineTold: null,
-    dueMs: null,
+    lineAtMs: 0,
     guardUntilMs,
     confirmed,
-    tries: 0,
     noes: null,
     forgotten: false,
   };

@@ -1,0 +1,23 @@
+/** The one alarm: the earliest moment at which something is to be done without being asked. */
+import { isWelcomed } from "./badge.ts";
+import { HELLO_MS } from "./sessions.ts";
+import { nextSilenceCheckMs } from "./signs.ts";
+import type { QueueState } from "./state.ts";
+
+export function nextAlarmMs(state: QueueState): number | null {
+  const { outage, purgeAtMs } = state.settings.get();
+  const { dueMs, otherMs } = state.jobs.next();
+  state.silenceCheckMs ??= nextSilenceCheckMs(state);
+  const unproven = state.ports
+    .lines()
+    .map((line) => line.badge())
+    .filter((badge) => !isWelcomed(badge))
+    .map((badge) => badge.openedAtMs + HELLO_MS);
+  const tellMs = dueMs === null ? null : Math.max(dueMs, outage?.notBeforeMs ?? 0);
+  return earliest([tellMs, otherMs, purgeAtMs, state.silenceCheckMs, ...unproven]);
+}
+
+function earliest(times: (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}

@@ -1,0 +1,20 @@
+/** What is known of a socket. It lives in the socket's attachment, so that it survives the object's hibernation. */
+import * as z from "zod";
+
+export const badgeSchema = z.object({
+  runner: z.object({ id: z.string(), name: z.string(), publicKey: z.string() }),
+  nonce: z.string(),
+  openedAtMs: z.number(),
+  /** Null until `hello` was proven. */
+  hello: z.object({ session: z.number(), instance: z.string(), atMs: z.number() }).nullable(),
+  faults: z.object({ count: z.number(), sinceMs: z.number() }),
+});
+
+export type Badge = z.infer<typeof badgeSchema>;
+
+/** A socket that has said a proven `hello`. */
+export type Welcomed = Badge & { hello: NonNullable<Badge["hello"]> };
+
+export function isWelcomed(badge: Badge): badge is Welcomed {
+  return badge.hello !== null;
+}

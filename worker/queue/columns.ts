@@ -1,0 +1,52 @@
+/** A job as a row: the columns that queries look at, and the record that is the job. */
+import type { Job } from "./job.ts";
+import { isActive } from "./job.ts";
+import type { Row, SqlValue } from "./ports.ts";
+
+export type Key = { id: string; incarnation: string };
+
+/** Everything but the key and the plan. */
+export function columnsOf(job: Job): Record<string, SqlValue> {
+  const { place, terms, telling } = job;
+  return {
+    mute: job.mute ? 1 : 0,
+    state: place.state,
+    runner: isActive(place) ? place.runner : null,
+    lane: laneOf(job),
+    workspace: job.workspace,
+    accepted_at: job.acceptedAtMs,
+    later: laterOf(job),
+    deadline: place.state === "offered" ? place.untilMs : null,
+    due: telling.dueMs,
+    ended_at: place.state === "done" ? place.endedAtMs : null,
+    cpu: terms.resources.cpu,
+    memory: terms.resources.memoryBytes,
+    gpu: terms.resources.gpu,
+    gpu_kind: terms.gpuKind,
+    record: JSON.stringify(job),
+  };
+}
+
+/**
+ * Jobs of one lane fit the same runners and compete by age alone, so only a lane's oldest is ever looked at. A job that
+ * is kept off some runners has a lane of its own.
+ */
+function laneOf(job: Job): string {
+  const own = job.failedStarts === null ? "" : `#${job.id}`;
+  return `${job.productId}${own}|${job.workspace}`;
+}
+
+function laterOf({ place }: Job): number | null {
+  if (place.state === "held") {
+    return place.untilMs;
+  }
+  return place.state === "queued" && place.notBeforeMs > 0 ? place.notBeforeMs : null;
+}
+
+export function text(row: Row, column: string): string {
+  return String(row[column] ?? "");
+}
+
+export function number(row: Row, column: string): number {
+  return Number(row[column] ?? 0);
+}

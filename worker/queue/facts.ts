@@ -1,0 +1,67 @@
+/**
+ * What a runner says has happened to an attempt that it holds. The fact of a job that is over changes nothing; `forget`
+ * is the answer that lets the runner drop everything.
+ */
+import type { Exited, Fact } from "../../shared/protocol.ts";
+import { end } from "./ending.ts";
+import { failStart } from "./failed-start.ts";
+import { type At, isActive, type Job, refOf, type Sent } from "./job.ts";
+import { note } from "./timeline.ts";
+import { cancelText, endOf, NEVER_RAN_TEXT } from "./words.ts";
+
+export type Taken = { job: Job; answer: "ack" | "forget"; send: Sent[] };
+
+/** `job` is the row of exactly that incarnation and attempt, and `runner` the one that it names or once named. */
+export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
+  if (!isActive(job.place) || job.place.runner !== runner) {
+    return { job: settleDebt(job, runner), answer: "forget", send: [] };
+  }
+  switch (fact.kind) {
+    case "started":
+      return takeStarted(job, job.place.runner, fact, at);
+    case "exited":
+      return { job: takeExited(job, fact, at), answer: "ack", send: [] };
+    case "not-started":
+      return { job: takeNotStarted(job, fact.failure, at), answer: "ack", send: [] };
+    default:
+      return fact satisfies never;
+  }
+}
+
+function takeStarted(job: Job, runner: string, fact: Extract<Fact, { kind: "started" }>, at: At): Taken {
+  // A cancel that crossed the start on its way is said again.
+  const again: Sent[] = job.cancelAsked ? [{ runner, frame: { type: "cancel", ref: refOf(job) } }] : [];
+  if (job.place.state === "running") {
+    return { job, answer: "ack", send: again };
+  }
+  return { job: startRunning(job, runner, at.nowMs - fact.agoMs, fact.imageDigest, at), answer: "ack", send: again };
+}
+
+export function startRunning(job: Job, runner: string, startedAtMs: number, digest: string | null, at: At): Job {
+  const running: Job = { ...job, place: { state: "running", runner }, startedAtMs };
+  return note(running, at.nowMs, "running", digest ?? undefined);
+}
+
+/** The job ran if it is known for how long; then UCloud hears RUNNING before the end. */
+function takeExited(job: Job, fact: Exited, at: At): Job {
+  const startedAtMs = job.startedAtMs ?? (fact.ranMs === null ? null : at.nowMs - fact.agoMs - fact.ranMs);
+  const cause = fact.exitCode === null ? fact.cause : `${fact.cause}, exit code ${fact.exitCode}`;
+  const seen = note({ ...job, startedAtMs }, at.nowMs, "exited", cause);
+  return end(seen, endOf(fact, job.cancelAsked), at);
+}
+
+function takeNotStarted(job: Job, failure: Extract<Fact, { kind: "not-started" }>["failure"], at: At): Job {
+  if (job.place.state !== "running") {
+    return failStart(job, failure, at);
+  }
+  // It was seen to run: whatever the node says now, a second copy could overwrite the first one's output.
+  return job.cancelAsked
+    ? end(job, { outcome: "SUCCESS", text: cancelText(job.cancelAsked.reason) }, at)
+    : end(job, { outcome: "FAILURE", text: NEVER_RAN_TEXT }, at);
+}
+
+/** The runner has answered for a job that it still had when the job was ended without it. */
+export function settleDebt(job: Job, runner: string): Job {
+  const { place } = job;
+  return place.state === "done" && place.owedBy === runner ? { ...job, place: { ...place, owedBy: null } } : job;
+}

@@ -1,0 +1,34 @@
+/** `hello`'s list of jobs against our rows: a verdict for each that it names, and an end or another try for the rest. */
+import { refName } from "../../shared/ids.ts";
+import type { Inventory, Welcome } from "../../shared/protocol.ts";
+import type { At } from "./job.ts";
+import { hearAgain } from "./silence.ts";
+import type { QueueState } from "./state.ts";
+import { judge, judgeUnnamed } from "./verdicts.ts";
+
+type Verdicts = Welcome["verdicts"];
+
+/** An unknown inventory is a sign of life and nothing else. */
+export function answerInventory(state: QueueState, runner: string, inventory: Inventory | "unknown", at: At): Verdicts {
+  for (const job of state.jobs.heldBy(runner)) {
+    state.save(job, hearAgain(job));
+  }
+  if (inventory === "unknown") {
+    return [];
+  }
+  const named = new Set(inventory.map(({ ref }) => refName(ref)));
+  for (const job of state.jobs.heldBy(runner)) {
+    if (!named.has(refName({ job: job.id, incarnation: job.incarnation, attempt: job.attempt, rank: 0 }))) {
+      state.save(job, judgeUnnamed(job, runner, at));
+    }
+  }
+  return inventory.map(({ ref, phase }) => {
+    const job = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
+    if (job === null || job.attempt !== ref.attempt || ref.rank !== 0) {
+      return { ref, verdict: "forget" };
+    }
+    const judged = judge(job, runner, phase, at);
+    state.save(job, judged.job);
+    return { ref, verdict: judged.verdict, ...(judged.wallMs === undefined ? {} : { wallMs: judged.wallMs }) };
+  });
+}

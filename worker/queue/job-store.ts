@@ -1,0 +1,156 @@
+/** Jobs on disk. Only columns that differ are written: an index costs a row for each of its columns that is set. */
+import type { JobPlan } from "../../shared/plan.ts";
+import { columnsOf, type Key, number, text } from "./columns.ts";
+import type { Job } from "./job.ts";
+import type { Row, Sql } from "./ports.ts";
+
+const SELECT = "SELECT record FROM job";
+
+export class JobStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  insert(job: Job, plan: JobPlan | null): void {
+    const columns = { id: job.id, incarnation: job.incarnation, ...columnsOf(job), plan: plan && JSON.stringify(plan) };
+    const names = Object.keys(columns);
+    const marks = names.map(() => "?").join(", ");
+    this.#sql.rows(`INSERT INTO job (${names.join(", ")}) VALUES (${marks})`, ...Object.values(columns));
+  }
+
+  /** The plan goes with the job's end. */
+  update(before: Job, after: Job): void {
+    const old = columnsOf(before);
+    const changed = Object.entries(columnsOf(after)).filter(([name, value]) => old[name] !== value);
+    if (changed.length === 0) {
+      return;
+    }
+    const erase = after.place.state === "done" && before.place.state !== "done" ? ", plan = NULL" : "";
+    const sets = changed.map(([name]) => `${name} = ?`).join(", ");
+    const values = changed.map(([, value]) => value);
+    this.#sql.rows(
+      `UPDATE job SET ${sets}${erase} WHERE id = ? AND incarnation = ?`,
+      ...values,
+      after.id,
+      after.incarnation,
+    );
+  }
+
+  remove({ id, incarnation }: Key): void {
+    this.#sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
+  }
+
+  get({ id, incarnation }: Key): Job | null {
+    return this.#all(`${SELECT} WHERE id = ? AND incarnation = ?`, id, incarnation)[0] ?? null;
+  }
+
+  /** The incarnation that calls about `id` mean. */
+  live(id: string): Job | null {
+    return this.#all(`${SELECT} WHERE id = ? AND mute = 0`, id)[0] ?? null;
+  }
+
+  /** All incarnations, the newest first. */
+  incarnations(id: string, limit: number): Job[] {
+    return this.#all(`${SELECT} WHERE id = ? ORDER BY mute, accepted_at DESC LIMIT ?`, id, limit);
+  }
+
+  plan({ id, incarnation }: Key): JobPlan | null {
+    const row = this.#sql.rows("SELECT plan FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
+    // Our own words, written by `insert` from a parsed plan.
+    return row?.plan ? (JSON.parse(text(row, "plan")) as JobPlan) : null;
+  }
+
+  /** Offered, claimed, starting or running at `runner`. */
+  heldBy(runner: string): Job[] {
+    return this.#all(`${SELECT} WHERE runner = ?`, runner);
+  }
+
+  runnersWithJobs(): string[] {
+    return this.#sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
+  }
+
+  /** Offers that nobody answered. */
+  lapsed(nowMs: number): Job[] {
+    return this.#all(`${SELECT} WHERE runner IS NOT NULL AND deadline <= ?`, nowMs);
+  }
+
+  /** Held too long, or waiting out the pause after a failed start. */
+  afterPause(nowMs: number, limit: number): Job[] {
+    return this.#all(`${SELECT} WHERE later IS NOT NULL AND later <= ? LIMIT ?`, nowMs, limit);
+  }
+
+  heldUnder(hold: string): Job[] {
+    return this.#all(`${SELECT} WHERE later IS NOT NULL AND state = 'held' AND record ->> '$.place.hold' = ?`, hold);
+  }
+
+  /** Jobs with something to tell UCloud, the longest waiting first. */
+  due(nowMs: number, limit: number): Job[] {
+    return this.#all(`${SELECT} WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?`, nowMs, limit);
+  }
+
+  untold(limit: number): Job[] {
+    return this.#all(`${SELECT} WHERE due IS NOT NULL ORDER BY due LIMIT ?`, limit);
+  }
+
+  /** The next moments at which UCloud is to be told something, and at which something else is to be done. */
+  next(): { dueMs: number | null; otherMs: number | null } {
+    const row = this.#sql.rows(
+      `SELECT (SELECT MIN(due) FROM job WHERE due IS NOT NULL) AS due,
+              (SELECT MIN(later) FROM job WHERE later IS NOT NULL) AS later,
+              (SELECT MIN(deadline) FROM job WHERE runner IS NOT NULL) AS deadline`,
+    )[0];
+    const others = [row?.later, row?.deadline].filter((value) => typeof value === "number");
+    const due = row?.due;
+    return {
+      dueMs: typeof due === "number" ? due : null,
+      otherMs: others.length === 0 ? null : Math.min(...others),
+    };
+  }
+
+  /** At most `limit` waiting jobs are counted. */
+  waiting(limit: number): number {
+    const query = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM job WHERE state = 'queued' AND later IS NULL LIMIT ?)";
+    return number(this.#sql.rows(query, limit)[0] ?? {}, "n");
+  }
+
+  removeEndedBefore(endedMs: number, limit: number): number {
+    const old = this.#sql.rows(
+      "SELECT id, incarnation FROM job WHERE state = 'done' AND due IS NULL AND ended_at <= ? LIMIT ?",
+      endedMs,
+      limit,
+    );
+    for (const row of old) {
+      this.remove({ id: text(row, "id"), incarnation: text(row, "incarnation") });
+    }
+    return old.length;
+  }
+
+  oldestEndMs(): number | null {
+    const row = this.#sql.rows("SELECT MIN(ended_at) AS ended FROM job WHERE state = 'done'")[0];
+    return typeof row?.ended === "number" ? row.ended : null;
+  }
+
+  page(after: string, limit: number): Job[] {
+    return this.#all(`${SELECT} WHERE id > ? AND mute = 0 ORDER BY id LIMIT ?`, after, limit);
+  }
+
+  countByState(): Map<string, number> {
+    const rows = this.#sql.rows("SELECT state, COUNT(*) AS n FROM job WHERE mute = 0 GROUP BY state");
+    return new Map(rows.map((row) => [text(row, "state"), number(row, "n")]));
+  }
+
+  countUntold(): number {
+    return number(this.#sql.rows("SELECT COUNT(*) AS n FROM job WHERE due IS NOT NULL")[0] ?? {}, "n");
+  }
+
+  #all(query: string, ...bindings: (string | number)[]): Job[] {
+    return this.#sql.rows(query, ...bindings).map(toJob);
+  }
+}
+
+/** Our own words, written by `columnsOf`. */
+function toJob(row: Row): Job {
+  return JSON.parse(text(row, "record")) as Job;
+}

@@ -1,0 +1,75 @@
+/** What waits, looked at by its heads alone: never a scan of the queue. */
+
+import type { Resources } from "../../shared/plan.ts";
+import { type Key, number, text } from "./columns.ts";
+import type { FailedStarts, Job } from "./job.ts";
+import type { Row, Sql } from "./ports.ts";
+
+/** The oldest job of a lane. */
+export type Head = Key & {
+  workspace: string;
+  acceptedAtMs: number;
+  resources: Resources;
+  gpuKind: string | null;
+  failedStarts: FailedStarts | null;
+};
+
+/** A bound on the work of one round; lanes beyond it wait for the next. */
+const MAX_LANES = 5_000;
+
+// Jumps from lane to lane along the index (a loose index scan), one lookup each.
+const HEADS = `
+  WITH RECURSIVE lanes(lane) AS (
+    SELECT MIN(lane) FROM job WHERE state = 'queued' AND later IS NULL
+    UNION ALL
+    SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
+      FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
+  )
+  SELECT job.id, job.incarnation, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
+         CASE WHEN instr(job.lane, '#') > 0 THEN job.record END AS record
+    FROM lanes JOIN job ON (job.id, job.incarnation) = (
+      SELECT id, incarnation FROM job AS oldest
+       WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
+       ORDER BY oldest.accepted_at LIMIT 1)
+   WHERE lanes.lane IS NOT NULL`;
+
+export function readHeads(sql: Sql): Head[] {
+  return sql.rows(HEADS).map((row) => ({
+    id: text(row, "id"),
+    incarnation: text(row, "incarnation"),
+    workspace: text(row, "workspace"),
+    acceptedAtMs: number(row, "accepted_at"),
+    resources: { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") },
+    gpuKind: row.gpu_kind === null ? null : text(row, "gpu_kind"),
+    failedStarts: failedStartsOf(row),
+  }));
+}
+
+function failedStartsOf(row: Row): FailedStarts | null {
+  return row.record ? (JSON.parse(text(row, "record")) as Job).failedStarts : null;
+}
+
+/** What each workspace and each runner uses now. */
+export type Usage = { byWorkspace: Map<string, number>; byRunner: Map<string, { used: Resources; jobs: number }> };
+
+export function readUsage(sql: Sql): Usage {
+  const rows = sql.rows(
+    `SELECT runner, workspace, SUM(cpu) AS cpu, SUM(memory) AS memory, SUM(gpu) AS gpu, COUNT(*) AS jobs
+       FROM job WHERE runner IS NOT NULL GROUP BY runner, workspace`,
+  );
+  const usage: Usage = { byWorkspace: new Map(), byRunner: new Map() };
+  for (const row of rows) {
+    const workspace = text(row, "workspace");
+    usage.byWorkspace.set(workspace, (usage.byWorkspace.get(workspace) ?? 0) + number(row, "cpu"));
+    const at = usage.byRunner.get(text(row, "runner")) ?? { used: { cpu: 0, memoryBytes: 0, gpu: 0 }, jobs: 0 };
+    usage.byRunner.set(text(row, "runner"), {
+      used: {
+        cpu: at.used.cpu + number(row, "cpu"),
+        memoryBytes: at.used.memoryBytes + number(row, "memory"),
+        gpu: at.used.gpu + number(row, "gpu"),
+      },
+      jobs: at.jobs + number(row, "jobs"),
+    });
+  }
+  return usage;
+}

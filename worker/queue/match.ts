@@ -1,0 +1,129 @@
+/**
+ * Who is next, and where. The workspace that uses least now goes first, and within it the oldest job; a job that has
+ * waited for long goes before all of them, and the runner that fits it best is held free for it, so that neither a busy
+ * workspace nor small jobs starve anyone.
+ */
+import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
+import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { keptOff } from "./failed-start.ts";
+import type { Head } from "./lanes.ts";
+
+export type Candidate = {
+  id: string;
+  total: Resources;
+  free: Resources;
+  gpuKind: string | null;
+  jobs: number;
+};
+
+export type Pairing = { head: Head; runner: string };
+
+const AGED_MS = 3_600_000;
+
+/**
+ * One round, at most one job of each lane; `usage` is cores in use per workspace. It ends where a workspace that was
+ * served may deserve its next job before the others: the caller reads the heads again until a round pairs nothing.
+ */
+export function match(heads: Head[], runners: Candidate[], usage: Map<string, number>, nowMs: number): Pairing[] {
+  const round = new Round(runners, usage, nowMs);
+  const isAged = ({ acceptedAtMs }: Head) => nowMs - acceptedAtMs > AGED_MS;
+  for (const head of heads.filter(isAged).sort(byAge)) {
+    if (!round.pair(head)) {
+      round.holdRunnerFor(head);
+    }
+  }
+  const young = heads.filter((head) => !isAged(head));
+  young.sort((a, b) => round.usedBy(a) - round.usedBy(b) || byAge(a, b));
+  for (const head of young) {
+    if (round.usedBy(head) > round.leastServed) {
+      break;
+    }
+    round.pair(head);
+  }
+  return round.pairings;
+}
+
+class Round {
+  readonly pairings: Pairing[] = [];
+  /** What the least using workspace uses of those that got a job in this round. */
+  leastServed = Number.POSITIVE_INFINITY;
+  readonly #free: Map<string, Candidate>;
+  readonly #used: Map<string, number>;
+  readonly #nowMs: number;
+
+  constructor(runners: Candidate[], usage: Map<string, number>, nowMs: number) {
+    this.#free = new Map(runners.map((runner) => [runner.id, runner]));
+    this.#used = new Map(usage);
+    this.#nowMs = nowMs;
+  }
+
+  usedBy({ workspace }: Head): number {
+    return this.#used.get(workspace) ?? 0;
+  }
+
+  pair(head: Head): boolean {
+    const runner = bestFor(head, [...this.#free.values()], this.#nowMs);
+    if (runner === null) {
+      return false;
+    }
+    const free = subtractResources(runner.free, head.resources);
+    const used = this.usedBy(head) + head.resources.cpu;
+    this.pairings.push({ head, runner: runner.id });
+    this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+    this.#used.set(head.workspace, used);
+    this.leastServed = Math.min(this.leastServed, used);
+    return true;
+  }
+
+  /** Keeps the runner that lacks least from smaller jobs until there is room. */
+  holdRunnerFor(head: Head): void {
+    const able = [...this.#free.values()].filter((runner) => isAble(head, runner));
+    const held = least(able, (runner) => lack(head.resources, runner));
+    if (held !== null) {
+      this.#free.delete(held.id);
+    }
+  }
+}
+
+function byAge(a: Head, b: Head): number {
+  return a.acceptedAtMs - b.acceptedAtMs || (a.id < b.id ? -1 : 1);
+}
+
+/** The runner with the least left over; one that failed to start the job only if no other has what it needs. */
+function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | null {
+  const off = keptOff(head.failedStarts, nowMs);
+  const able = runners.filter((runner) => isAble(head, runner));
+  const others = able.filter(({ id }) => !off.has(id));
+  const eligible = (others.length > 0 ? others : able).filter(
+    (runner) => fits(head.resources, runner.free) && runner.jobs < MAX_JOBS_PER_RUNNER,
+  );
+  return least(eligible, leftOver);
+}
+
+/** Whether the whole machine has what the job needs. */
+function isAble({ resources, gpuKind }: Head, runner: Candidate): boolean {
+  return fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+}
+
+function leftOver({ free }: Candidate): number {
+  return free.gpu * 1_000_000 + free.cpu * 1_000 + free.memoryBytes / 2 ** 30;
+}
+
+function lack(need: Resources, { free, total }: Candidate): number {
+  const share = (wanted: number, has: number, whole: number) => (whole > 0 ? Math.max(0, wanted - has) / whole : 0);
+  return (
+    share(need.cpu, free.cpu, total.cpu) +
+    share(need.memoryBytes, free.memoryBytes, total.memoryBytes) +
+    share(need.gpu, free.gpu, total.gpu)
+  );
+}
+
+function least(runners: Candidate[], measure: (runner: Candidate) => number): Candidate | null {
+  let best: Candidate | null = null;
+  for (const runner of runners) {
+    if (best === null || measure(runner) < measure(best)) {
+      best = runner;
+    }
+  }
+  return best;
+}

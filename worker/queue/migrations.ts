@@ -1,0 +1,48 @@
+/** The queue's tables, in the order of their changes. docs/storage.md describes every column. */
+import type { QueuePorts } from "./ports.ts";
+
+/** Each entry is one step; a step that was released is never edited. */
+const STEPS: string[][] = [
+  [
+    `CREATE TABLE job (
+       id TEXT NOT NULL,
+       incarnation TEXT NOT NULL,
+       mute INTEGER NOT NULL,
+       state TEXT NOT NULL,
+       runner TEXT,
+       lane TEXT NOT NULL,
+       workspace TEXT NOT NULL,
+       accepted_at INTEGER NOT NULL,
+       later INTEGER,
+       deadline INTEGER,
+       due INTEGER,
+       ended_at INTEGER,
+       cpu REAL NOT NULL,
+       memory INTEGER NOT NULL,
+       gpu INTEGER NOT NULL,
+       gpu_kind TEXT,
+       plan TEXT,
+       record TEXT NOT NULL,
+       PRIMARY KEY (id, incarnation)
+     ) WITHOUT ROWID`,
+    "CREATE INDEX job_queued ON job (lane, accepted_at) WHERE state = 'queued' AND later IS NULL",
+    "CREATE INDEX job_active ON job (runner) WHERE runner IS NOT NULL",
+    "CREATE INDEX job_due ON job (due) WHERE due IS NOT NULL",
+    "CREATE INDEX job_later ON job (later) WHERE later IS NOT NULL",
+    "CREATE TABLE runner (id TEXT PRIMARY KEY, revoked INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  ],
+];
+
+export function migrate({ sql, transaction }: Pick<QueuePorts, "sql" | "transaction">): void {
+  sql.rows("CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY) WITHOUT ROWID");
+  const done = Number(sql.rows("SELECT COUNT(*) AS done FROM migration")[0]?.done ?? 0);
+  STEPS.slice(done).forEach((statements, index) => {
+    transaction(() => {
+      for (const statement of statements) {
+        sql.rows(statement);
+      }
+      sql.rows("INSERT INTO migration (step) VALUES (?)", done + index + 1);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * What a queue needs of the world. The object gives it Cloudflare's; the simulation gives it SQLite in Node, virtual
+ * time and sockets of its own, so that the same queue runs through ten thousand orders of events.
+ */
+import type { Times } from "../../shared/times.ts";
+import type { ControlApi } from "../ucloud/control.ts";
+import type { Badge } from "./badge.ts";
+
+export type SqlValue = string | number | null;
+export type Row = Record<string, SqlValue>;
+
+export interface Sql {
+  rows(query: string, ...bindings: SqlValue[]): Row[];
+  databaseSize(): number;
+}
+
+/** One runner's socket. It may outlive this object in memory: what is known of it is in its badge. */
+export interface Line {
+  badge(): Badge;
+  setBadge(badge: Badge): void;
+  /** Never throws; on a dead socket nothing happens. */
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  /** When the platform last answered this socket's ping by itself; null: never. */
+  lastPingMs(): number | null;
+}
+
+export type QueuePorts = {
+  category: string;
+  times: Times;
+  sql: Sql;
+  /** All or nothing; nothing may be awaited inside. */
+  transaction<T>(work: () => T): T;
+  nowMs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  randomHex(bytes: number): string;
+  /** Whether `signature` (base64) is this raw Ed25519 key's (base64) over `text`. */
+  verify(publicKey: string, text: string, signature: string): Promise<boolean>;
+  control: ControlApi;
+  /** The open sockets, of one runner or of all. */
+  lines(runner?: string): Line[];
+  setAlarm(atMs: number): void;
+  event(name: string, fields: Record<string, string | number | boolean | null>): void;
+};

@@ -1,0 +1,96 @@
+/** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
+
+import { encodeFrame } from "../../shared/codec.ts";
+import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity } from "./api.ts";
+import { takeMessage } from "./inbound.ts";
+import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
+import type { Line, QueuePorts } from "./ports.ts";
+import { closeRevoked, reinstateRunner, revokeRunner } from "./revocation.ts";
+import { challenge, loseLine, openBadge } from "./sessions.ts";
+import { QueueState } from "./state.ts";
+import { sweep } from "./sweep.ts";
+import { tellUcloud } from "./tell.ts";
+import { summarize, viewJob } from "./views.ts";
+
+/** After an alarm that failed, for example because the disk takes no writes. */
+const AFTER_TROUBLE_MS = 30_000;
+
+export class Queue {
+  readonly state: QueueState;
+
+  constructor(ports: QueuePorts) {
+    this.state = new QueueState(ports);
+  }
+
+  create(jobs: NewJob[], hold: string | null): CreateAnswer {
+    return this.state.turn((at) => createJobs(this.state, jobs, hold, at));
+  }
+
+  release(hold: string): boolean {
+    return this.state.turn(() => releaseHold(this.state, hold));
+  }
+
+  answered(jobs: JobIdentity[]): void {
+    this.state.turn((at) => noteAnswered(this.state, jobs, at));
+  }
+
+  terminate(jobs: (JobIdentity & { productId: string })[]): void {
+    this.state.turn((at) => terminateJobs(this.state, jobs, at));
+  }
+
+  cancel(id: string, reason: string): JobSummary | null {
+    const job = this.state.turn((at) => cancelJob(this.state, id, reason, at));
+    return job === null ? null : summarize(this.state, job);
+  }
+
+  job(id: string): JobDetail | null {
+    return viewJob(this.state, id);
+  }
+
+  isRevoked(runner: string): boolean {
+    return this.state.runners.isRevoked(runner);
+  }
+
+  revoke(runner: string): void {
+    this.state.turn((at) => revokeRunner(this.state, runner, at));
+    closeRevoked(this.state, runner);
+  }
+
+  reinstate(runner: string): void {
+    this.state.turn(() => reinstateRunner(this.state, runner));
+  }
+
+  /** A socket was accepted for a runner that the Worker has checked; it proves its key on the open line. */
+  open(line: Line, runner: RunnerIdentity): void {
+    const badge = openBadge(runner, this.state);
+    line.setBadge(badge);
+    line.send(encodeFrame(challenge(badge)));
+    this.state.arm();
+  }
+
+  async message(line: Line, message: unknown): Promise<void> {
+    await takeMessage(this.state, line, message);
+  }
+
+  closed(line: Line): void {
+    this.state.turn((at) => loseLine(this.state, line, at));
+  }
+
+  /** Never throws: the platform drops an alarm that failed six times. */
+  async alarm(): Promise<void> {
+    const { state } = this;
+    state.isInAlarm = true;
+    try {
+      state.turn((at) => sweep(state, at));
+      await tellUcloud(state);
+      state.isInAlarm = false;
+      state.alarmFired();
+      state.arm();
+    } catch (error) {
+      state.ports.event("alarm.failed", { error: error instanceof Error ? error.name : "unknown" });
+      state.ports.setAlarm(state.ports.nowMs() + AFTER_TROUBLE_MS);
+    } finally {
+      state.isInAlarm = false;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** What the queue knows of its runners. A row is written when it changes, never for a sign of life. */
+import type { Resources } from "../../shared/plan.ts";
+import type { Capacity } from "../../shared/protocol.ts";
+import { text } from "./columns.ts";
+import type { Row, Sql } from "./ports.ts";
+
+export type RunnerRow = {
+  id: string;
+  name: string;
+  revoked: boolean;
+  /** Raised by every `hello`; frames from an older socket are refused. */
+  session: number;
+  instance: string;
+  version: string;
+  capacity: Capacity;
+  usedElsewhere: Resources;
+  /** Its inventory was complete; before that it gets no offers. */
+  complete: boolean;
+  /** The last sign of life of a socket that has closed; null while one is open. */
+  lastSignMs: number | null;
+};
+
+const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
+
+/** A runner before its first `hello`. */
+export function unknownRunner(id: string, name: string): RunnerRow {
+  return {
+    id,
+    name,
+    revoked: false,
+    session: 0,
+    instance: "",
+    version: "",
+    capacity: { total: NOTHING, gpuKind: null, closed: null },
+    usedElsewhere: NOTHING,
+    complete: false,
+    lastSignMs: null,
+  };
+}
+
+export class RunnerStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  get(id: string): RunnerRow | null {
+    return this.#sql.rows("SELECT record FROM runner WHERE id = ?", id).map(toRunner)[0] ?? null;
+  }
+
+  all(): RunnerRow[] {
+    return this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
+  }
+
+  save(runner: RunnerRow): void {
+    const before = this.get(runner.id);
+    const record = JSON.stringify(runner);
+    if (before === null || JSON.stringify(before) !== record) {
+      this.#sql.rows(
+        "INSERT OR REPLACE INTO runner (id, revoked, record) VALUES (?, ?, ?)",
+        runner.id,
+        runner.revoked ? 1 : 0,
+        record,
+      );
+    }
+  }
+
+  isRevoked(id: string): boolean {
+    return this.#sql.rows("SELECT 1 FROM runner WHERE id = ? AND revoked = 1", id).length > 0;
+  }
+}
+
+/** Our own words, written by `save`. */
+function toRunner(row: Row): RunnerRow {
+  return JSON.parse(text(row, "record")) as RunnerRow;
+}

@@ -1,0 +1,54 @@
+/** The queue's few lasting facts, written when they change. */
+import * as z from "zod";
+import { text } from "./columns.ts";
+import type { Sql } from "./ports.ts";
+
+const settingsSchema = z.object({
+  /** UCloud refuses our refresh token since; null: it did not the last time. */
+  refreshRefusedSinceMs: z.number().nullable().default(null),
+  /** UCloud does not answer as agreed: nothing is asked before `notBeforeMs`. */
+  outage: z
+    .object({ tries: z.number(), notBeforeMs: z.number(), status: z.number().nullable() })
+    .nullable()
+    .default(null),
+  /** Updates per request; halved when one of them is bad, so that the bad one is found. */
+  batchLimit: z.number().default(100),
+  /** When ended jobs are next removed; null: none has ended. */
+  purgeAtMs: z.number().nullable().default(null),
+});
+
+export type QueueSettings = z.infer<typeof settingsSchema>;
+
+const NAME = "queue";
+
+export class SettingsStore {
+  readonly #sql: Sql;
+  #known: QueueSettings | null = null;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  get(): QueueSettings {
+    if (this.#known === null) {
+      const row = this.#sql.rows("SELECT value FROM setting WHERE name = ?", NAME)[0];
+      this.#known = settingsSchema.parse(row ? JSON.parse(text(row, "value")) : {});
+    }
+    return this.#known;
+  }
+
+  set(changes: Partial<QueueSettings>): void {
+    const before = this.get();
+    const after = { ...before, ...changes };
+    if (JSON.stringify(after) === JSON.stringify(before)) {
+      return;
+    }
+    this.#sql.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", NAME, JSON.stringify(after));
+    this.#known = after;
+  }
+
+  /** After a write that was rolled back the disk knows better. */
+  forget(): void {
+    this.#known = null;
+  }
+}

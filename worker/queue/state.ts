@@ -1,0 +1,161 @@
+/**
+ * The queue between two events: its tables, what it remembers while it is in memory, and the turn, in which everything
+ * is read, decided and written at once. Frames leave after the writes that they speak of; of a turn that failed nothing
+ * leaves, so a refused write is never an acknowledgement.
+ */
+import { encodeFrame } from "../../shared/codec.ts";
+import type { GatewayFrame } from "../../shared/protocol.ts";
+import { nextAlarmMs } from "./alarm-time.ts";
+import { isWelcomed, type Welcomed } from "./badge.ts";
+import type { Key } from "./columns.ts";
+import { lapseOffers, offerJobs } from "./dispatch.ts";
+import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
+import { JobStore } from "./job-store.ts";
+import { migrate } from "./migrations.ts";
+import type { Line, QueuePorts } from "./ports.ts";
+import { RunnerStore } from "./runner-store.ts";
+import { SettingsStore } from "./settings.ts";
+import { confirm, settleTelling } from "./telling.ts";
+
+/** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
+const MAX_ANSWERED = 10_000;
+
+export class QueueState {
+  readonly ports: QueuePorts;
+  readonly jobs: JobStore;
+  readonly runners: RunnerStore;
+  readonly settings: SettingsStore;
+  /** Runners that refused as busy: no offers until they report. */
+  readonly busy = new Set<string>();
+  /** When each runner's last frame came. */
+  readonly lastFrameMs = new Map<string, number>();
+  /** When silence is looked at next; null: to be found out. */
+  silenceCheckMs: number | null = null;
+  /** Set while the alarm runs: it sets the next one when it ends. */
+  isInAlarm = false;
+  #armedMs: number | null = null;
+  #outbox: Sent[] = [];
+  readonly #answeredAtMs = new Map<string, number>();
+
+  constructor(ports: QueuePorts) {
+    this.ports = ports;
+    migrate(ports);
+    this.jobs = new JobStore(ports.sql);
+    this.runners = new RunnerStore(ports.sql);
+    this.settings = new SettingsStore(ports.sql);
+  }
+
+  at(): At {
+    return { nowMs: this.ports.nowMs(), times: this.ports.times };
+  }
+
+  /** Reads, decides and writes in one transaction; then offers, the alarm and the frames. */
+  turn<T>(work: (at: At) => T): T {
+    this.#outbox = [];
+    try {
+      const result = this.ports.transaction(() => {
+        const at = this.at();
+        const done = work(at);
+        lapseOffers(this, at);
+        offerJobs(this, at);
+        this.arm();
+        return done;
+      });
+      this.#flush();
+      return result;
+    } catch (error) {
+      this.#outbox = [];
+      this.#armedMs = null;
+      this.settings.forget();
+      throw error;
+    }
+  }
+
+  save(before: Job, after: Job): void {
+    if (before === after) {
+      return;
+    }
+    this.jobs.update(before, this.#settled(after));
+    if (isDone(after)) {
+      this.notePurge();
+    }
+  }
+
+  /** A job has ended: one day its row is removed. */
+  notePurge(): void {
+    if (this.settings.get().purgeAtMs === null) {
+      this.settings.set({ purgeAtMs: this.ports.nowMs() + this.ports.times.keepMs });
+    }
+  }
+
+  take(before: Job, step: Step): void {
+    this.save(before, step.job);
+    this.send(...step.send);
+  }
+
+  settledForInsert(job: Job): Job {
+    return settleTelling(job, this.at());
+  }
+
+  send(...sent: Sent[]): void {
+    this.#outbox.push(...sent);
+  }
+
+  /** The create's answer has left. Kept in memory: a lost word costs one question to UCloud. */
+  noteAnswered(key: Key, atMs: number): boolean {
+    if (this.#answeredAtMs.size >= MAX_ANSWERED) {
+      return false;
+    }
+    this.#answeredAtMs.set(`${key.id} ${key.incarnation}`, atMs);
+    return true;
+  }
+
+  /** The socket of the runner's newest session. */
+  lineOf(runner: string): { line: Line; badge: Welcomed } | null {
+    let best: { line: Line; badge: Welcomed } | null = null;
+    for (const line of this.ports.lines(runner)) {
+      const badge = line.badge();
+      if (isWelcomed(badge) && badge.hello.session >= (best?.badge.hello.session ?? 0)) {
+        best = { line, badge };
+      }
+    }
+    return best;
+  }
+
+  /** Moves the alarm to the next thing to do, unless it comes earlier anyway: moving it costs a row. */
+  arm(): void {
+    if (this.isInAlarm) {
+      return;
+    }
+    const nextMs = nextAlarmMs(this);
+    if (nextMs !== null && (this.#armedMs === null || nextMs < this.#armedMs)) {
+      this.ports.setAlarm(nextMs);
+      this.#armedMs = nextMs;
+    }
+  }
+
+  alarmFired(): void {
+    this.#armedMs = null;
+  }
+
+  #settled(job: Job): Job {
+    const key = `${job.id} ${job.incarnation}`;
+    const answeredAtMs = this.#answeredAtMs.get(key);
+    const at = this.at();
+    if (answeredAtMs === undefined) {
+      return settleTelling(job, at);
+    }
+    this.#answeredAtMs.delete(key);
+    return settleTelling(confirm(job, { ...at, nowMs: answeredAtMs }), at);
+  }
+
+  #flush(): void {
+    for (const { runner, frame } of this.#outbox.splice(0)) {
+      this.#sendNow(runner, frame);
+    }
+  }
+
+  #sendNow(runner: string, frame: GatewayFrame): void {
+    this.lineOf(runner)?.line.send(encodeFrame(frame));
+  }
+}
