@@ -94,7 +94,7 @@ async function judgeRejected(state: QueueState, { job, update }: Told, status: n
       change(state, job, (row) => giveWay(state, row, update, status, at));
       return;
     }
-    hearNo(state, job, at);
+    hearNo(state, { job, update }, at);
   });
 }
 
@@ -108,9 +108,9 @@ function giveWay(state: QueueState, job: Job, update: JobUpdate, status: number,
     : passUpdate(job, update, at, `UCloud answered ${status}`);
 }
 
-function hearNo(state: QueueState, job: Job, at: At): void {
+function hearNo(state: QueueState, { job, update }: Told, at: At): void {
   const row = state.jobs.get(job);
-  if (row === null) {
+  if (row === null || !sameUpdate(row.telling.update, update)) {
     return;
   }
   const { job: counted, isForgotten } = countNo(row, at);

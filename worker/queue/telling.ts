@@ -28,11 +28,11 @@ export function tellLine(job: Job, line: string): Job {
 export function settleTelling(job: Job, { nowMs }: At): Job {
   const { telling } = job;
   const update = wantedUpdate(job);
+  if (update === null) {
+    return telling.dueMs === null ? job : { ...job, telling: { ...telling, update, dueMs: null, tries: 0 } };
+  }
   if (sameUpdate(update, telling.update)) {
     return job;
-  }
-  if (update === null) {
-    return { ...job, telling: { ...telling, update, dueMs: null, tries: 0 } };
   }
   const earliestMs = update.state
     ? telling.guardUntilMs
