@@ -14,11 +14,12 @@ export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
 
 /**
+ * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
  * `refused`: nothing of the call was stored. `index` counts the items of this call.
  * The codes are those of `worker/http/errors.ts`.
  */
 export type CreateAnswer =
-  | { kind: "stored"; waiting: number }
+  | { kind: "stored"; waiting: number; held: number }
   | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" };
 
 export type RunnerIdentity = {

@@ -29,7 +29,8 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   for (const job of jobs) {
     createJob(state, job, place, at);
   }
-  return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED) };
+  const held = hold === null ? 0 : state.jobs.heldUnder(hold).length;
+  return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED), held };
 }
 
 /** A repeated create changes nothing; the same id with another identity replaces the old job. */

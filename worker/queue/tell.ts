@@ -74,15 +74,8 @@ function isOrdinary(job: Job): boolean {
   return job.telling.confirmed && !isSetAside(job);
 }
 
-/** UCloud refuses this one update by itself. */
+/** UCloud refuses this one update by itself: today's answers 404 to an unknown job, the older one 400. */
 async function judgeRejected(state: QueueState, { job, update }: Told, status: number): Promise<void> {
-  if (status !== 404) {
-    state.turn((at) => {
-      noteReachable(state);
-      change(state, job, (row) => giveWay(state, row, update, status, at));
-    });
-    return;
-  }
   const answer = await state.ports.control.exists([job.id]);
   if (answer.kind !== "ok") {
     countOutage(state, [{ job, update }], answer);

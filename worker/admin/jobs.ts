@@ -1,0 +1,78 @@
+/** `GET /admin/jobs…` and a job's verbs, over all categories. */
+import { JOB_ID } from "../../shared/ids.ts";
+import type { Env, Settings } from "../env.ts";
+import { GatewayError } from "../http/errors.ts";
+import type { JobSummary } from "../queue/api.ts";
+import { queueOf } from "../queue/stub.ts";
+import { categoriesOf } from "./categories.ts";
+import { readReason } from "./reason.ts";
+
+type Deps = { env: Env; settings: Settings };
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/** Pages run category by category; `next` names the place to go on from. */
+export async function listJobs(request: Request, { env, settings }: Deps): Promise<Response> {
+  const query = new URL(request.url).searchParams;
+  const limit = readLimit(query.get("limit"));
+  const [fromCategory, fromId] = splitCursor(query.get("next"));
+  const categories = categoriesOf(settings);
+  const start = fromCategory === null ? 0 : categories.indexOf(fromCategory);
+  if (start < 0) {
+    throw new GatewayError("bad_request", "next: This is not what an earlier page gave.");
+  }
+  const items: JobSummary[] = [];
+  for (const category of categories.slice(start)) {
+    const after = category === fromCategory ? fromId : null;
+    const page = await queueOf(env, category).jobs(after, limit - items.length);
+    items.push(...page.items);
+    if (page.next !== null || items.length >= limit) {
+      const last = items.at(-1);
+      return Response.json({ items, next: `${category}/${page.next ?? last?.id ?? ""}` });
+    }
+  }
+  return Response.json({ items, next: null });
+}
+
+function readLimit(text: string | null): number {
+  const limit = Number(text ?? DEFAULT_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new GatewayError("bad_request", `limit: This must be a whole number from 1 to ${MAX_LIMIT}.`);
+  }
+  return limit;
+}
+
+function splitCursor(cursor: string | null): [string | null, string | null] {
+  const slash = cursor?.indexOf("/") ?? -1;
+  return cursor === null || slash < 0 ? [cursor, null] : [cursor.slice(0, slash), cursor.slice(slash + 1)];
+}
+
+/** The newest incarnation over all categories. */
+export async function showJob(id: string, { env, settings }: Deps): Promise<Response> {
+  const found = await Promise.all(categoriesOf(settings).map((category) => queueOf(env, category).job(checked(id))));
+  const jobs = found.filter((job) => job !== null).toSorted((a, b) => b.acceptedAt - a.acceptedAt);
+  const [newest, ...others] = jobs;
+  if (newest === undefined) {
+    throw new GatewayError("not_found", "There is no such job.");
+  }
+  return Response.json({ ...newest, older: [...newest.older, ...others] });
+}
+
+export async function cancelJob(request: Request, id: string, { env, settings }: Deps): Promise<Response> {
+  const reason = await readReason(request);
+  for (const category of categoriesOf(settings)) {
+    const cancelled = await queueOf(env, category).cancel(checked(id), reason);
+    if (cancelled !== null) {
+      return Response.json(cancelled);
+    }
+  }
+  throw new GatewayError("not_found", "There is no such job.");
+}
+
+function checked(id: string): string {
+  if (!JOB_ID.test(id)) {
+    throw new GatewayError("not_found", "There is no such job.");
+  }
+  return id;
+}

@@ -1,0 +1,44 @@
+/**
+ * A runner's upgrade token: a short JWT signed by its key. It opens the line only; who sits at its other end is proven
+ * there, by signing the queue's nonce.
+ */
+import { decodeJwt, importJWK, jwtVerify } from "jose";
+import { TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_MAX_AGE_S } from "../../shared/proof.ts";
+import { GatewayError } from "../http/errors.ts";
+import { bearerOf } from "./ucloud.ts";
+
+const MAX_TOKEN_CHARS = 2_048;
+const WRONG = "The runner's token is missing, wrong or too old.";
+
+export type UpgradeClaim = { runnerId: string; token: string };
+
+/** Form and age, before anybody is asked. @throws GatewayError `unauthorized`. */
+export function readUpgradeToken(request: Request, category: string, nowMs: number): UpgradeClaim {
+  const token = bearerOf(request);
+  if (token === null || token.length > MAX_TOKEN_CHARS) {
+    throw new GatewayError("unauthorized", WRONG);
+  }
+  try {
+    const claims = decodeJwt(token);
+    const ageS = Math.abs(nowMs / 1000 - (claims.iat ?? 0));
+    const isMeant = claims.iss === TOKEN_ISSUER && claims.aud === TOKEN_AUDIENCE && claims.category === category;
+    if (isMeant && ageS <= TOKEN_MAX_AGE_S && typeof claims.sub === "string") {
+      return { runnerId: claims.sub, token };
+    }
+  } catch {
+    // No JWT at all.
+  }
+  throw new GatewayError("unauthorized", WRONG);
+}
+
+/** `publicKey` is the raw Ed25519 key in base64. @throws GatewayError `unauthorized`. */
+export async function verifyUpgradeToken({ token }: UpgradeClaim, publicKey: string, nowMs: number): Promise<void> {
+  try {
+    const x = publicKey.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    const key = await importJWK({ kty: "OKP", crv: "Ed25519", x }, "EdDSA");
+    const currentDate = new Date(nowMs);
+    await jwtVerify(token, key, { algorithms: ["EdDSA"], currentDate, clockTolerance: TOKEN_MAX_AGE_S });
+  } catch {
+    throw new GatewayError("unauthorized", WRONG);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * UCloud/Core's token. The provider's own access token is signed by the same key pair, so issuer, subject and role are
+ * what tells them apart. Claims are checked at every call; the signature once per identical token and keys.
+ */
+import { decodeProtectedHeader, importSPKI, importX509, jwtVerify } from "jose";
+import { GatewayError } from "../http/errors.ts";
+import { checkedTokens } from "../isolate.ts";
+
+const ISSUER = "cloud.sdu.dk";
+const SUBJECT = "_UCloud";
+const ROLE = "SERVICE";
+const ALGORITHM = "RS256";
+/** Core's tokens have about 700 bytes. */
+const MAX_TOKEN_CHARS = 8_192;
+
+export async function checkUcloudToken(request: Request, publicKeys: string[], nowMs: number): Promise<void> {
+  const token = bearerOf(request);
+  if (token === null || token.length > MAX_TOKEN_CHARS) {
+    throw new GatewayError("unauthorized", "A token of UCloud is missing.");
+  }
+  const isGood = isKnown(token, publicKeys)
+    ? hasGoodClaims(claimsOf(token), nowMs)
+    : await verify(token, publicKeys, nowMs);
+  if (!isGood) {
+    throw new GatewayError("unauthorized", "The token is not a valid one of UCloud.");
+  }
+}
+
+export function bearerOf(request: Request): string | null {
+  const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("Authorization") ?? "") ?? [];
+  return token ?? null;
+}
+
+async function verify(token: string, publicKeys: string[], nowMs: number): Promise<boolean> {
+  if (algorithmOf(token) !== ALGORITHM) {
+    return false;
+  }
+  for (const text of publicKeys) {
+    try {
+      const { payload } = await jwtVerify(token, await keyOf(text), {
+        algorithms: [ALGORITHM],
+        currentDate: new Date(nowMs),
+      });
+      if (!hasGoodClaims(payload, nowMs)) {
+        return false;
+      }
+      checkedTokens.set(cacheKey(token, publicKeys), true);
+      return true;
+    } catch {
+      // Another key may fit.
+    }
+  }
+  return false;
+}
+
+function isKnown(token: string, publicKeys: string[]): boolean {
+  return checkedTokens.get(cacheKey(token, publicKeys)) === true;
+}
+
+function cacheKey(token: string, publicKeys: string[]): string {
+  return `${token} ${publicKeys.join(" ")}`;
+}
+
+type Claims = { iss?: unknown; sub?: unknown; role?: unknown; exp?: unknown };
+
+function hasGoodClaims({ iss, sub, role, exp }: Claims, nowMs: number): boolean {
+  return iss === ISSUER && sub === SUBJECT && role === ROLE && typeof exp === "number" && exp * 1000 > nowMs;
+}
+
+/** Of a token whose signature is known to be good. */
+function claimsOf(token: string): Claims {
+  const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+  return JSON.parse(atob(payload));
+}
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).alg;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A PEM certificate, a PEM public key, or the bare base64 of a public key as UCloud shows it. */
+function keyOf(text: string) {
+  if (text.includes("BEGIN CERTIFICATE")) {
+    return importX509(text, ALGORITHM);
+  }
+  const pem = text.includes("BEGIN") ? text : `-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----`;
+  return importSPKI(pem, ALGORITHM);
+}

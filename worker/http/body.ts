@@ -1,0 +1,46 @@
+/** A request's JSON, read within a bound and parsed at the door. */
+import type * as z from "zod";
+import { parseOrRefuse } from "../ucloud/refusal.ts";
+import { GatewayError } from "./errors.ts";
+
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** @throws GatewayError `too_large` or `bad_request`. */
+export async function readJson(request: Request, maxBytes: number = MAX_BODY_BYTES): Promise<unknown> {
+  const text = await readText(request, maxBytes);
+  if (text.trim() === "") {
+    throw new GatewayError("bad_request", "The body is empty; JSON was expected.");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayError("bad_request", "The body is not JSON.");
+  }
+}
+
+/** As `readJson`, with a schema; the error names the field. */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+  const parsed = parseOrRefuse(schema, await readJson(request, maxBytes));
+  if (parsed.kind === "refused") {
+    throw new GatewayError("bad_request", parsed.field === "" ? parsed.why : `${parsed.field}: ${parsed.why}`);
+  }
+  return parsed.data;
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  if (request.body === null) {
+    return "";
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  // The length that a client claims is no bound: what arrives is counted.
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw new GatewayError("too_large", `The body is larger than ${maxBytes} bytes.`);
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,34 @@
+/** What one isolate remembers between requests: little, bounded, and never needed for correctness. */
+
+/** The newest `max` entries. */
+export class Recent<V> {
+  readonly #entries = new Map<string, V>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.#max && oldest !== undefined) {
+      this.#entries.delete(oldest);
+    }
+  }
+}
+
+/** One UCloud/Core process uses one token for seven minutes. */
+const MAX_TOKENS = 32;
+const MAX_QUEUES = 200;
+
+/** Tokens whose signature was checked, with the keys that it was checked against. */
+export const checkedTokens = new Recent<true>(MAX_TOKENS);
+/** How many jobs wait in a queue, by its last answer to a create. */
+export const queueLengths = new Recent<{ waiting: number; atMs: number }>(MAX_QUEUES);
+export const health: { atMs: number; why: string[] } = { atMs: 0, why: [] };

@@ -1,0 +1,42 @@
+/** The Registry's tables. docs/storage.md describes them. */
+
+const STEPS: string[][] = [
+  [
+    `CREATE TABLE code (
+       hash TEXT PRIMARY KEY,
+       name TEXT NOT NULL,
+       categories TEXT NOT NULL,
+       expires_at INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+    `CREATE TABLE runner (
+       id TEXT PRIMARY KEY,
+       name TEXT NOT NULL UNIQUE,
+       public_key TEXT NOT NULL,
+       categories TEXT NOT NULL,
+       enrolled_at INTEGER NOT NULL,
+       revoked_at INTEGER,
+       revoke_reason TEXT
+     ) WITHOUT ROWID`,
+    // Words to queues that have not confirmed them: a revocation, or its end.
+    `CREATE TABLE pending (
+       runner TEXT NOT NULL,
+       category TEXT NOT NULL,
+       tries INTEGER NOT NULL,
+       PRIMARY KEY (runner, category)
+     ) WITHOUT ROWID`,
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  ],
+];
+
+export function migrateRegistry({ sql, transactionSync }: DurableObjectStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY) WITHOUT ROWID");
+  const done = sql.exec<{ done: number }>("SELECT COUNT(*) AS done FROM migration").one().done;
+  STEPS.slice(done).forEach((statements, index) => {
+    transactionSync(() => {
+      for (const statement of statements) {
+        sql.exec(statement);
+      }
+      sql.exec("INSERT INTO migration (step) VALUES (?)", done + index + 1);
+    });
+  });
+}

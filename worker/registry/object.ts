@@ -1,0 +1,158 @@
+/**
+ * Who may connect as a runner. One object for the whole provider; it is asked once per connection, and it keeps telling
+ * each queue of a revocation until that queue has confirmed it.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { doubling } from "../../shared/backoff.ts";
+import type { Env } from "../env.ts";
+import { queueOf } from "../queue/stub.ts";
+import { event } from "../telemetry.ts";
+import type { AdmitAnswer, EnrollAnswer, EnrolledRunner, RegistryApi } from "./api.ts";
+import { migrateRegistry } from "./migrations.ts";
+import { RegistryStore, type RunnerRecord } from "./store.ts";
+
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
+/** 160 random bits, in letters that survive being read aloud. */
+const CODE_BYTES = 20;
+
+export class Registry extends DurableObject<Env> implements RegistryApi {
+  readonly #store: RegistryStore;
+  /** Tests move it. */
+  clock: () => number = Date.now;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    migrateRegistry(ctx.storage);
+    this.#store = new RegistryStore(ctx.storage.sql);
+  }
+
+  async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
+    const code = hex(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
+    return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
+  }
+
+  async enroll({ code, publicKey }: { code: string; publicKey: string }): Promise<EnrollAnswer> {
+    const hash = await hashOf(code);
+    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, publicKey));
+    if (enrolled === null) {
+      return { kind: "code_unknown" };
+    }
+    await this.#tellQueues();
+    const { id, name, categories } = enrolled;
+    event("runner.enrolled", { runner: id });
+    return { kind: "enrolled", runner: { id, name }, categories };
+  }
+
+  #enroll(hash: string, publicKey: string): RunnerRecord | null {
+    const nowMs = this.clock();
+    const allowed = this.#store.takeCode(hash, nowMs);
+    if (allowed === null) {
+      return null;
+    }
+    const known = this.#store.runnerNamed(allowed.name);
+    const runner: RunnerRecord = {
+      id: known?.id ?? `r-${hex(crypto.getRandomValues(new Uint8Array(8)))}`,
+      name: allowed.name,
+      publicKey,
+      categories: allowed.categories,
+      enrolledAt: nowMs,
+      revokedAt: null,
+      revokeReason: null,
+    };
+    this.#store.saveRunner(runner);
+    if (known !== null) {
+      // The old key's sockets are closed, and no queue believes in an old revocation.
+      this.#store.addPending(runner.id, [...new Set([...known.categories, ...runner.categories])]);
+    }
+    return runner;
+  }
+
+  async admit(runnerId: string, category: string): Promise<AdmitAnswer> {
+    const runner = this.#store.runner(runnerId);
+    if (runner === null) {
+      return { kind: "refused", why: "unknown" };
+    }
+    if (runner.revokedAt !== null) {
+      return { kind: "refused", why: "revoked" };
+    }
+    if (!runner.categories.includes(category)) {
+      return { kind: "refused", why: "other_category" };
+    }
+    const { id, name, publicKey } = runner;
+    return { kind: "admitted", runner: { id, name, publicKey } };
+  }
+
+  async runners(): Promise<EnrolledRunner[]> {
+    return this.#store.allRunners().map(shown);
+  }
+
+  async revoke(runnerId: string, reason: string): Promise<{ runner: EnrolledRunner; open: string[] } | null> {
+    const known = this.#store.runner(runnerId);
+    if (known === null) {
+      return null;
+    }
+    const revoked: RunnerRecord = { ...known, revokedAt: known.revokedAt ?? this.clock(), revokeReason: reason };
+    this.ctx.storage.transactionSync(() => {
+      this.#store.saveRunner(revoked);
+      this.#store.addPending(runnerId, revoked.categories);
+    });
+    await this.#tellQueues();
+    const open = this.#store.pending().filter(({ runner }) => runner === runnerId);
+    return { runner: shown(revoked), open: open.map(({ category }) => category) };
+  }
+
+  /** The value in use is written once; data that was placed under one cannot be found under another. */
+  async jurisdictionInUse(wanted: string): Promise<string> {
+    const known = this.#store.setting("jurisdiction");
+    if (known === null) {
+      this.#store.setSetting("jurisdiction", wanted);
+    }
+    return known ?? wanted;
+  }
+
+  /** Never throws: the platform drops an alarm that failed six times. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#tellQueues();
+    } catch (error) {
+      event("registry.alarm_failed", { error: error instanceof Error ? error.name : "unknown" });
+      await this.ctx.storage.setAlarm(this.clock() + RETRY_MAX_MS);
+    }
+  }
+
+  /** Says to every queue that has not confirmed how it stands now with the runner. */
+  async #tellQueues(): Promise<void> {
+    for (const { runner, category } of this.#store.pending()) {
+      const record = this.#store.runner(runner);
+      try {
+        const queue = queueOf(this.env, category);
+        await (record?.revokedAt == null ? queue.reinstate(runner) : queue.revoke(runner, record.revokeReason ?? ""));
+        // Others may have changed it meanwhile; then the queue is told again.
+        if (this.#store.runner(runner)?.revokedAt === record?.revokedAt) {
+          this.#store.confirm(runner, category);
+        }
+      } catch (error) {
+        event("registry.queue_unreachable", { category, error: error instanceof Error ? error.name : "unknown" });
+        this.#store.countTry(runner, category);
+      }
+    }
+    const open = this.#store.pending();
+    if (open.length > 0) {
+      const tries = Math.min(...open.map((one) => one.tries));
+      await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
+    }
+  }
+}
+
+function shown({ id, name, categories, enrolledAt, revokedAt }: RunnerRecord): EnrolledRunner {
+  return { id, name, categories, enrolledAt, revokedAt };
+}
+
+async function hashOf(code: string): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))));
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,126 @@
+/** Codes and runners on disk. Of a code only its hash is kept. */
+import type { EnrolledRunner } from "./api.ts";
+
+export const CODE_LIFE_MS = 3_600_000;
+
+export type RunnerRecord = EnrolledRunner & { publicKey: string; revokeReason: string | null };
+
+type RunnerColumns = {
+  id: string;
+  name: string;
+  public_key: string;
+  categories: string;
+  enrolled_at: number;
+  revoked_at: number | null;
+  revoke_reason: string | null;
+};
+
+export class RegistryStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  addCode(hash: string, given: { name: string; categories: string[] }, nowMs: number): number {
+    const expiresAt = nowMs + CODE_LIFE_MS;
+    this.#sql.exec("DELETE FROM code WHERE expires_at <= ?", nowMs);
+    this.#sql.exec(
+      "INSERT INTO code (hash, name, categories, expires_at) VALUES (?, ?, ?, ?)",
+      hash,
+      given.name,
+      JSON.stringify(given.categories),
+      expiresAt,
+    );
+    return expiresAt;
+  }
+
+  /** A code is used up by being looked at. */
+  takeCode(hash: string, nowMs: number): { name: string; categories: string[] } | null {
+    const [row] = this.#sql
+      .exec<{ name: string; categories: string }>(
+        "DELETE FROM code WHERE hash = ? AND expires_at > ? RETURNING name, categories",
+        hash,
+        nowMs,
+      )
+      .toArray();
+    return row === undefined ? null : { name: row.name, categories: names(row.categories) };
+  }
+
+  runner(id: string): RunnerRecord | null {
+    return this.#runners("SELECT * FROM runner WHERE id = ?", id)[0] ?? null;
+  }
+
+  runnerNamed(name: string): RunnerRecord | null {
+    return this.#runners("SELECT * FROM runner WHERE name = ?", name)[0] ?? null;
+  }
+
+  allRunners(): RunnerRecord[] {
+    return this.#runners("SELECT * FROM runner ORDER BY name");
+  }
+
+  /** Enrolling replaces the key and lifts a revocation; the id of a name stays. */
+  saveRunner(runner: RunnerRecord): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      runner.id,
+      runner.name,
+      runner.publicKey,
+      JSON.stringify(runner.categories),
+      runner.enrolledAt,
+      runner.revokedAt,
+      runner.revokeReason,
+    );
+  }
+
+  /** Each of these queues is to be told how it stands with the runner. */
+  addPending(runner: string, categories: string[]): void {
+    for (const category of categories) {
+      this.#sql.exec("INSERT OR REPLACE INTO pending (runner, category, tries) VALUES (?, ?, 0)", runner, category);
+    }
+  }
+
+  pending(): { runner: string; category: string; tries: number }[] {
+    return this.#sql
+      .exec<{ runner: string; category: string; tries: number }>("SELECT runner, category, tries FROM pending")
+      .toArray();
+  }
+
+  confirm(runner: string, category: string): void {
+    this.#sql.exec("DELETE FROM pending WHERE runner = ? AND category = ?", runner, category);
+  }
+
+  countTry(runner: string, category: string): void {
+    this.#sql.exec("UPDATE pending SET tries = tries + 1 WHERE runner = ? AND category = ?", runner, category);
+  }
+
+  setting(name: string): string | null {
+    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM setting WHERE name = ?", name).toArray();
+    return row?.value ?? null;
+  }
+
+  setSetting(name: string, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value);
+  }
+
+  #runners(query: string, ...bindings: string[]): RunnerRecord[] {
+    return this.#sql
+      .exec<RunnerColumns>(query, ...bindings)
+      .toArray()
+      .map((row) => ({
+        id: row.id,
+        name: row.name,
+        publicKey: row.public_key,
+        categories: names(row.categories),
+        enrolledAt: row.enrolled_at,
+        revokedAt: row.revoked_at,
+        revokeReason: row.revoke_reason,
+      }));
+  }
+}
+
+/** Our own words, written by this store. */
+function names(json: string): string[] {
+  return JSON.parse(json) as string[];
+}

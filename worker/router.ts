@@ -1,0 +1,67 @@
+/** Every path of the gateway, and who may call it. */
+import { IttyRouter } from "itty-router";
+import { newEnrollment } from "./admin/enrollments.ts";
+import { showHealth } from "./admin/health.ts";
+import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
+import { listQueues, listUndelivered } from "./admin/queues.ts";
+import { listRunners, revokeRunner } from "./admin/runners.ts";
+import { checkAdminToken } from "./auth/admin.ts";
+import { checkUcloudToken } from "./auth/ucloud.ts";
+import type { Env, Settings } from "./env.ts";
+import { GatewayError } from "./http/errors.ts";
+import { checkJurisdiction } from "./registry/jurisdiction.ts";
+import { connectRunner } from "./runner/connect.ts";
+import { enrollRunner } from "./runner/enroll.ts";
+import { createJobs } from "./ucloud/create.ts";
+import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
+import { terminateJobs } from "./ucloud/terminate.ts";
+
+export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
+
+export function createRouter({ providerId }: Settings) {
+  const provider = `/ucloud/${providerId}`;
+  const router = IttyRouter();
+
+  router.get("/healthz", (_request, call: Call) => showHealth(call, Date.now()));
+
+  router.all(`${provider}/*`, (request, { settings }: Call) =>
+    checkUcloudToken(request, settings.publicKeys, Date.now()),
+  );
+  router.get(`${provider}/jobs/retrieveProducts`, (_request, { settings }: Call) =>
+    Response.json(jobSupport(settings, Date.now())),
+  );
+  for (const kind of OTHER_PRODUCTS) {
+    router.get(`${provider}/${kind}/retrieveProducts`, () => Response.json(NO_PRODUCTS));
+  }
+  router.get(`${provider}/integration/retrieveManifest`, () => Response.json(MANIFEST));
+  // UCloud calls it between its repeats of a call that was answered 503.
+  router.post(`${provider}/integration/init`, () => Response.json({}));
+  router.get(`${provider}/provider/branding/retrieveInfo`, (_request, { settings }: Call) =>
+    Response.json(branding(settings)),
+  );
+  router.all(`${provider}/*`, (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
+  router.post(`${provider}/jobs`, (request, call: Call) => createJobs(request, call));
+  router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
+
+  router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
+  router.post("/runner/v1/enroll", (request, call: Call) => enrollRunner(request, call));
+  router.get("/runner/v1/connect", (request, call: Call) => connectRunner(request, call));
+
+  router.all("/admin/*", (request, { settings }: Call) => checkAdminToken(request, settings.adminTokens));
+  router.all("/admin/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
+  router.post("/admin/enrollments", (request, call: Call) => newEnrollment(request, call));
+  router.get("/admin/runners", (_request, call: Call) => listRunners(call));
+  router.post("/admin/runners/:id/revoke", (request, call: Call) =>
+    revokeRunner(request, request.params.id ?? "", call),
+  );
+  router.get("/admin/jobs", (request, call: Call) => listJobs(request, call));
+  router.get("/admin/jobs/:id", (request, call: Call) => showJob(request.params.id ?? "", call));
+  router.post("/admin/jobs/:id/cancel", (request, call: Call) => cancelJob(request, request.params.id ?? "", call));
+  router.get("/admin/queues", (_request, call: Call) => listQueues(call));
+  router.get("/admin/undelivered", (_request, call: Call) => listUndelivered(call));
+
+  router.all("*", () => {
+    throw new GatewayError("not_found", "There is no such call.");
+  });
+  return router;
+}

@@ -1,0 +1,45 @@
+/** `GET /runner/v1/connect?category=NAME`: an upgrade's form, age and rate, then one question to the Registry. */
+import { SUBPROTOCOL } from "../../shared/proof.ts";
+import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
+import type { Env, Settings } from "../env.ts";
+import { GatewayError } from "../http/errors.ts";
+import { RUNNER_HEADER } from "../queue/runner-header.ts";
+import { queueOf, registryOf } from "../queue/stub.ts";
+
+export async function connectRunner(
+  request: Request,
+  { env, settings }: { env: Env; settings: Settings },
+): Promise<Response> {
+  const category = new URL(request.url).searchParams.get("category") ?? "";
+  checkUpgrade(request);
+  if (!settings.products.some((product) => product.category === category)) {
+    throw new GatewayError("not_found", "category: This gateway has no such category.");
+  }
+  const nowMs = Date.now();
+  const claim = readUpgradeToken(request, category, nowMs);
+  const { success } = await env.CONNECT_LIMIT.limit({ key: claim.runnerId });
+  if (!success) {
+    throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
+  }
+  const admitted = await registryOf(env).admit(claim.runnerId, category);
+  if (admitted.kind === "refused") {
+    throw admitted.why === "unknown"
+      ? new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.")
+      : new GatewayError("forbidden", "This runner was removed, or is not enrolled for this category.");
+  }
+  await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
+  const headers = new Headers(request.headers);
+  headers.set(RUNNER_HEADER, JSON.stringify(admitted.runner));
+  const response = await queueOf(env, category).fetch(new Request(request, { headers }));
+  if (response.status === 403) {
+    throw new GatewayError("forbidden", "This runner was removed.");
+  }
+  return response;
+}
+
+function checkUpgrade(request: Request): void {
+  const protocols = (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
+  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket" || !protocols.includes(SUBPROTOCOL)) {
+    throw new GatewayError("upgrade_required", `A WebSocket with the subprotocol ${SUBPROTOCOL} was expected.`);
+  }
+}

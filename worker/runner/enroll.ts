@@ -1,0 +1,35 @@
+/** `POST /runner/v1/enroll`: a one-time code becomes a registered public key. */
+import * as z from "zod";
+import type { Env, Settings } from "../env.ts";
+import { readBody } from "../http/body.ts";
+import { GatewayError } from "../http/errors.ts";
+import { registryOf } from "../queue/stub.ts";
+
+const MAX_BODY_BYTES = 4_096;
+/** A raw Ed25519 public key has 32 bytes. */
+const PUBLIC_KEY = /^[A-Za-z0-9+/]{43}=$/;
+
+const enrollSchema = z.object({
+  code: z.string().min(1).max(200),
+  publicKey: z.string().regex(PUBLIC_KEY, "This must be a raw Ed25519 public key in base64."),
+  hostname: z.string().max(255).optional(),
+  version: z.string().max(32).optional(),
+});
+
+export async function enrollRunner(
+  request: Request,
+  { env, settings }: { env: Env; settings: Settings },
+): Promise<Response> {
+  const address = request.headers.get("CF-Connecting-IP") ?? "unknown";
+  const { success } = await env.ENROLL_LIMIT.limit({ key: address });
+  if (!success) {
+    throw new GatewayError("too_many_requests", "Too many enrolments from this address; wait a minute.");
+  }
+  const { code, publicKey } = await readBody(request, enrollSchema, MAX_BODY_BYTES);
+  const answer = await registryOf(env).enroll({ code, publicKey });
+  if (answer.kind === "code_unknown") {
+    throw new GatewayError("forbidden", "code: This code is unknown, was used already, or is older than an hour.");
+  }
+  const { runner, categories } = answer;
+  return Response.json({ runner, providerId: settings.providerId, categories, now: Date.now() });
+}

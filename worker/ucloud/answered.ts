@@ -1,0 +1,34 @@
+/** Tells queues whose creates were answered: one call for all of the last 50 ms, because each wakes an object. */
+import type { Env } from "../env.ts";
+import type { JobIdentity } from "../queue/api.ts";
+import { queueOf } from "../queue/stub.ts";
+
+const GATHER_MS = 50;
+
+/**
+ * Per isolate; an entry lives for `GATHER_MS`. Only data crosses from one request to another, never a promise: that one
+ * belongs to the request that made it. A word that is lost costs its job a question to UCloud.
+ */
+const gathering = new Map<string, JobIdentity[]>();
+
+export async function tellAnswered(env: Env, byCategory: Map<string, JobIdentity[]>): Promise<void> {
+  const mine = [...byCategory].filter(([category, jobs]) => {
+    const others = gathering.get(category);
+    others?.push(...jobs);
+    return others === undefined;
+  });
+  for (const [category, jobs] of mine) {
+    gathering.set(category, [...jobs]);
+  }
+  if (mine.length === 0) {
+    return;
+  }
+  await new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
+  await Promise.allSettled(
+    mine.map(([category]) => {
+      const jobs = gathering.get(category) ?? [];
+      gathering.delete(category);
+      return queueOf(env, category).answered(jobs);
+    }),
+  );
+}
