@@ -1,0 +1,21 @@
+/** `doctor`: looks at everything a runner needs, changes nothing, and says what to do. 0 ok, 1 degraded, 2 no gateway. */
+import { type Finding, runChecks } from "../doctor.ts";
+import type { Command } from "./command.ts";
+
+export async function doctor(command: Command): Promise<number> {
+  const findings = await runChecks(command);
+  if (command.flags.json === true) {
+    console.log(JSON.stringify(findings, null, 2));
+  } else {
+    console.log(findings.map(line).join("\n"));
+  }
+  const bad = findings.filter(({ ok }) => !ok);
+  if (bad.some(({ check }) => check === "gateway" || check === "enrolled")) {
+    return 2;
+  }
+  return bad.length === 0 ? 0 : 1;
+}
+
+function line({ ok, check, found, advice }: Finding): string {
+  return ok ? `ok    ${check}: ${found}` : `FAIL  ${check}: ${found}\n      ${advice}`;
+}

@@ -1,0 +1,54 @@
+/** `start`: works until it is told to stop. 0 stopped, 1 error, 2 usage, 3 revoked. */
+import { uptime } from "node:os";
+import { pino } from "pino";
+import { serveControl } from "../control-socket.ts";
+import { readIdentity } from "../identity.ts";
+import { errorFields } from "../log.ts";
+import { serveMetrics } from "../metrics.ts";
+import { startRunner } from "../runner-process.ts";
+import { lockStateFolder } from "../state-lock.ts";
+import { REAL_TIMERS } from "../timers.ts";
+import { createNotifier, isWell } from "../watchdog.ts";
+import type { Command } from "./command.ts";
+
+/** From a signal to the end. */
+const EXIT_MS = 4_500;
+/** Twice the longest silence that a living line can have with the usual times. */
+const WELL_MS = 120_000;
+
+export async function start({ stateDir, settings, podmanSocket, environment }: Command): Promise<number> {
+  const log = pino();
+  const identity = readIdentity(stateDir);
+  const lock = lockStateFolder(stateDir);
+  const stop = stopSignal();
+  const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log });
+  const control = serveControl(stateDir, ({ ask }) => {
+    if (ask === "drain") {
+      runner.drain("drained by its operator");
+    }
+    return runner.status();
+  });
+  const metrics = settings["metrics-port"] === undefined ? null : serveMetrics(settings["metrics-port"], runner.status);
+  const notifier = createNotifier(environment, REAL_TIMERS);
+  notifier.ready();
+  const lines = () => runner.connections.map((connection) => connection.state());
+  notifier.watch(() => isWell(lines(), uptime() * 1000, WELL_MS));
+
+  const why = await Promise.race([stop, runner.revoked.then(() => "revoked" as const)]);
+  log.info({ why }, "stopping");
+  notifier.stopping();
+  // Whatever hangs, the process is gone in time; its jobs do not need it.
+  setTimeout(() => process.exit(why === "revoked" ? 3 : 0), EXIT_MS).unref();
+  await runner.close().catch((error) => log.error(errorFields(error), "stop.failed"));
+  control.close();
+  metrics?.close();
+  lock.release();
+  return why === "revoked" ? 3 : 0;
+}
+
+function stopSignal(): Promise<"signal"> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("signal"));
+    process.once("SIGINT", () => resolve("signal"));
+  });
+}

@@ -1,0 +1,40 @@
+/** `status`: 0 ok, 1 degraded, 2 not connected. */
+import { askControl } from "../control-socket.ts";
+import { exitCodeOf, type Status, statusSchema } from "../status.ts";
+import type { Command } from "./command.ts";
+
+export async function status({ stateDir, flags }: Command): Promise<number> {
+  const found = await askStatus(stateDir);
+  if (found === null) {
+    console.log(flags.json === true ? "null" : `no runner works in ${stateDir}`);
+    return 2;
+  }
+  console.log(flags.json === true ? JSON.stringify(found, null, 2) : describe(found));
+  return exitCodeOf(found);
+}
+
+export async function askStatus(stateDir: string): Promise<Status | null> {
+  const parsed = statusSchema.safeParse(await askControl(stateDir, { ask: "status" }));
+  return parsed.success ? parsed.data : null;
+}
+
+function describe(found: Status): string {
+  const { runner, version, podman, total, closed, draining, lines, jobs, foreign } = found;
+  const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
+  const heads = [
+    `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
+    `gives ${total.cpu} cores, ${memory} GiB, ${total.gpu} GPUs`,
+    draining ? "drains: takes no new jobs" : closed === null ? "takes jobs" : `takes no jobs: ${closed.text}`,
+  ];
+  const links = lines.map(({ category, connected, heardAgoMs, trouble }) =>
+    connected
+      ? `${category}: connected, heard ${Math.round((heardAgoMs ?? 0) / 1000)} s ago`
+      : `${category}: not connected: ${trouble ?? "dialling"}`,
+  );
+  const work = jobs.map(({ ref, category, phase, gpus }) => {
+    const devices = gpus.length > 0 ? `, ${gpus.join(" ")}` : "";
+    return `job ${ref.job} (${category}): ${phase}, attempt ${ref.attempt}${devices}`;
+  });
+  const others = foreign.map((name) => `foreign container, counted as used: ${name}`);
+  return [...heads, ...links, ...work, ...others].join("\n");
+}

@@ -1,0 +1,57 @@
+/** The runner's settings from flags, environment and config file. The only reader of the process's environment. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { environmentName, type RunnerSettings, SETTING_NAMES, settingsSchema } from "./settings.ts";
+import { UsageError } from "./usage-error.ts";
+
+export type Flags = Record<string, string | boolean | undefined>;
+export type Environment = Record<string, string | undefined>;
+
+/** `config` is the file's path; null: `config.json` in the state folder, if it is there. @throws UsageError */
+export function readSettings(stateDir: string, flags: Flags, environment: Environment): RunnerSettings {
+  const path = typeof flags.config === "string" ? flags.config : environment[environmentName("config")];
+  const file = readConfigFile(path ?? join(stateDir, "config.json"), path !== undefined);
+  const given: Record<string, unknown> = { ...file };
+  for (const name of SETTING_NAMES) {
+    const value = nonEmpty(flags[name]) ?? nonEmpty(environment[environmentName(name)]);
+    if (value !== undefined) {
+      given[name] = value;
+    }
+  }
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new UsageError(parsed.error.issues.map(sentenceOf).join("; "));
+  }
+  return parsed.data;
+}
+
+function readConfigFile(path: string, isAsked: boolean): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isAsked && error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return {};
+    }
+    throw new UsageError(`the config file ${path} cannot be read`);
+  }
+  try {
+    const parsed = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+    return Object.fromEntries(Object.entries(parsed).filter(([, value]) => nonEmpty(value) !== undefined));
+  } catch {
+    throw new UsageError(`the config file ${path} is not a JSON object`);
+  }
+}
+
+function nonEmpty<T>(value: T): T | undefined {
+  return value === "" || value === null ? undefined : value;
+}
+
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `${issue.keys.join(", ")}: there is no such setting`;
+  }
+  const words = issue.code === "custom" ? issue.message : "has a wrong value";
+  return `${issue.path.join(".")}: ${words}`;
+}

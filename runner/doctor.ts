@@ -1,0 +1,148 @@
+/** The doctor's checks, in the order in which they depend on each other. */
+import { existsSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Command } from "./commands/command.ts";
+import { createPodman } from "./engine/podman.ts";
+import { isEnrolled, readIdentity } from "./identity.ts";
+import { getent, jobUserOf } from "./job-user.ts";
+import { machineOf } from "./machine.ts";
+import { UsageError } from "./usage-error.ts";
+
+export type Finding = { check: string; ok: boolean; found: string; advice: string };
+
+const ASK_MS = 10_000;
+/** A token that is dated this wrong is refused at first; the runner then sets itself by the gateway. */
+const CLOCK_MS = 60_000;
+const INIT_PROGRAMS = ["/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/local/libexec/podman/catatonit"];
+
+const good = (check: string, found: string): Finding => ({ check, ok: true, found, advice: "" });
+const bad = (check: string, found: string, advice: string): Finding => ({ check, ok: false, found, advice });
+
+export async function runChecks(command: Command): Promise<Finding[]> {
+  const checks = [
+    checkEnrolled,
+    checkGateway,
+    checkPodman,
+    checkInit,
+    checkCgroups,
+    checkMachine,
+    checkUser,
+    checkDisk,
+  ];
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    findings.push(...(await check(command)));
+  }
+  return findings;
+}
+
+async function checkEnrolled({ stateDir }: Command): Promise<Finding[]> {
+  const isHere = isEnrolled(stateDir);
+  return [
+    isHere
+      ? good("enrolled", readIdentity(stateDir).runner.name)
+      : bad(
+          "enrolled",
+          `nothing in ${stateDir}`,
+          "Ask for a code (POST /admin/enrollments), then: ucloud-runner enroll",
+        ),
+  ];
+}
+
+async function checkGateway({ stateDir }: Command): Promise<Finding[]> {
+  if (!isEnrolled(stateDir)) {
+    return [];
+  }
+  const { gateway } = readIdentity(stateDir);
+  try {
+    const before = Date.now();
+    const response = await fetch(`${gateway}/healthz`, { signal: AbortSignal.timeout(ASK_MS) });
+    const theirs = Date.parse(response.headers.get("date") ?? "");
+    const offMs = Number.isFinite(theirs) ? Math.abs(theirs - before) : 0;
+    return [
+      response.ok
+        ? good("gateway", `${gateway} answers`)
+        : bad("gateway", `${gateway} answers ${response.status}`, "Its operator finds the reason at /healthz."),
+      offMs <= CLOCK_MS
+        ? good("clock", "agrees with the gateway's")
+        : bad("clock", `${Math.round(offMs / 1000)} s from the gateway's`, "Set up time synchronisation (chrony)."),
+    ];
+  } catch {
+    return [
+      bad("gateway", `${gateway} does not answer`, "Check the name, the firewall's way out on port 443, and TLS."),
+    ];
+  }
+}
+
+async function checkPodman({ podmanSocket, settings }: Command): Promise<Finding[]> {
+  const engine = createPodman({
+    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: "doctor" },
+    ...{ authFile: null, allowList: null, allowRoot: false },
+  });
+  try {
+    const { version, rootless } = await engine.info();
+    return [good("podman", `${version}, ${rootless ? "rootless" : "rootful"}, at ${podmanSocket}`)];
+  } catch {
+    const advice = "systemctl enable --now podman.socket (rootless: systemctl --user), or set podman-socket.";
+    return [bad("podman", `no answer at ${podmanSocket}`, advice)];
+  }
+}
+
+async function checkInit(): Promise<Finding[]> {
+  const found = INIT_PROGRAMS.find((path) => existsSync(path));
+  return [
+    found
+      ? good("init", found)
+      : bad("init", "catatonit is missing", "Without it no container can be created: apt-get install catatonit"),
+  ];
+}
+
+async function checkCgroups(): Promise<Finding[]> {
+  const isV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+  return [
+    isV2 || existsSync("/sys/fs/cgroup/memory")
+      ? good("cgroups", isV2 ? "version 2" : "version 1, with the memory controller")
+      : bad("cgroups", "no memory controller", "Jobs' limits would not hold; boot with cgroup v2."),
+  ];
+}
+
+async function checkMachine({ settings }: Command): Promise<Finding[]> {
+  return guarded("machine", () => {
+    const hardware = { cpus: availableParallelism(), memoryBytes: totalmem(), arch: process.arch };
+    const { total } = machineOf(settings, hardware);
+    return `${total.cpu} cores, ${(total.memoryBytes / 2 ** 30).toFixed(1)} GiB, ${total.gpu} GPUs for jobs`;
+  });
+}
+
+async function checkUser({ settings }: Command): Promise<Finding[]> {
+  return guarded("job-user", async () => {
+    const { uid, gid } = await jobUserOf(settings["job-user"], process.getuid?.() !== 0, getent);
+    return `${uid}:${gid}`;
+  });
+}
+
+async function checkDisk({ settings, stateDir }: Command): Promise<Finding[]> {
+  const folder =
+    [settings["jobs-dir"] ?? join(stateDir, "jobs"), stateDir, "/"].find((path) => existsSync(path)) ?? "/";
+  const { bavail, bsize, ffree } = statfsSync(folder);
+  const freeBytes = bavail * bsize;
+  const gib = (freeBytes / 2 ** 30).toFixed(1);
+  const isEnough = freeBytes >= settings["min-free-disk"] && ffree !== 0;
+  return [
+    isEnough
+      ? good("disk", `${gib} GiB free in ${folder}`)
+      : bad("disk", `${gib} GiB free in ${folder}`, "Below min-free-disk no job is taken: free some, or lower it."),
+  ];
+}
+
+async function guarded(check: string, look: () => string | Promise<string>): Promise<Finding[]> {
+  try {
+    return [good(check, await look())];
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return [bad(check, error.message, "Change the setting in the config file.")];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/** What a connection remembers of its tries: how often they failed, why, and what the gateway's clock said. */
+import { judgeRefusal } from "./dialling.ts";
+import { ELSEWHERE_FROM, type Ending, redialAfterMs } from "./reconnect.ts";
+
+/** A runner that is refused for this long was removed, and nobody could tell it. */
+const REFUSED_TOO_LONG_MS = 86_400_000;
+
+export class LineHealth {
+  /** The gateway's clock minus ours. */
+  offsetMs = 0;
+  lastHeardMs: number | null = null;
+  trouble: string | null = null;
+  #tries = 0;
+  #elsewhere = 0;
+  #refusedSinceMs: number | null = null;
+
+  welcomed(offsetMs: number): void {
+    this.offsetMs = offsetMs;
+    this.trouble = null;
+    this.#tries = 0;
+    this.#elsewhere = 0;
+    this.#refusedSinceMs = null;
+  }
+
+  /** The upgrade was answered with a status. `isRevoked`: it was forbidden for so long that this runner was removed. */
+  refused(
+    answer: { status: number; date: string | undefined },
+    now: { nowMs: number; uptimeMs: number },
+  ): { ending: Ending; isRevoked: boolean } {
+    const refusal = judgeRefusal(answer.status, answer.date, now.nowMs);
+    this.trouble = refusal.trouble;
+    this.offsetMs = refusal.offsetMs ?? this.offsetMs;
+    if (!refusal.isForbidden) {
+      return { ending: refusal.ending, isRevoked: false };
+    }
+    this.#refusedSinceMs ??= now.uptimeMs;
+    return { ending: refusal.ending, isRevoked: now.uptimeMs - this.#refusedSinceMs >= REFUSED_TOO_LONG_MS };
+  }
+
+  /** Another machine is connected with our key. `isCertain`: it is no reconnect that crossed itself. */
+  usedElsewhere(retryAfterMs: number): { ending: Ending; isCertain: boolean } {
+    this.#elsewhere += 1;
+    const isCertain = this.#elsewhere >= ELSEWHERE_FROM;
+    if (isCertain) {
+      this.trouble = "another machine is connected with this runner's key";
+    }
+    return { ending: { is: "other-instance", retryAfterMs, count: this.#elsewhere }, isCertain };
+  }
+
+  /** How long to wait before the next try. */
+  ended(ending: Ending, wasWelcomed: boolean, random: number): number {
+    if (!wasWelcomed) {
+      this.#tries += 1;
+      this.trouble ??= "the gateway does not answer";
+    }
+    return redialAfterMs(ending, this.#tries, random);
+  }
+}

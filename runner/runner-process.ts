@@ -1,0 +1,193 @@
+/** The process: one agent, one line per category, and an orderly end. */
+import { randomBytes } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { availableParallelism, hostname, totalmem, uptime } from "node:os";
+import { join } from "node:path";
+import { type Agent, createAgent } from "./agent.ts";
+import type { Machine } from "./capacity.ts";
+import { Connection } from "./connection.ts";
+import type { Engine } from "./engine/engine.ts";
+import { rootCanBeGranted } from "./engine/host-limits.ts";
+import { createPodman } from "./engine/podman.ts";
+import type { Identity } from "./identity.ts";
+import { getent, jobUserOf } from "./job-user.ts";
+import type { Clock, LinkListener } from "./link.ts";
+import type { Log } from "./log.ts";
+import { machineOf } from "./machine.ts";
+import { stateFolderId } from "./ownership.ts";
+import type { RunnerSettings } from "./settings.ts";
+import type { Status } from "./status.ts";
+import { REAL_TIMERS, within } from "./timers.ts";
+import { UsageError } from "./usage-error.ts";
+import { isOlder, VERSION } from "./version.ts";
+
+/** What a revoked runner has for stopping its jobs: the longest grace there is, and Podman's time. */
+const SETTLE_MS = 15 * 60_000;
+const CLOCK: Clock = { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() };
+
+export type RunnerProcess = {
+  status(): Status;
+  drain(reason: string): void;
+  /** Leaves the jobs as they are. */
+  close(): Promise<void>;
+  /** Resolves when the runner was revoked and has settled everything. */
+  revoked: Promise<void>;
+  connections: Connection[];
+};
+
+type Given = { stateDir: string; identity: Identity; settings: RunnerSettings; podmanSocket: string; log: Log };
+
+/** @throws UsageError naming a setting that cannot be used on this machine. */
+export async function startRunner(given: Given): Promise<RunnerProcess> {
+  const { identity, log } = given;
+  const machine = machineOf(given.settings, {
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    arch: process.arch,
+  });
+  const engine = newEngine(given);
+  const agent = await newAgent(given, engine, machine);
+  let revoke = () => {};
+  const isRevoked = new Promise<void>((resolve) => {
+    revoke = resolve;
+  });
+  const settled = isRevoked.then(async () => void (await within(REAL_TIMERS, SETTLE_MS, agent.idle())));
+  const listener: LinkListener = {
+    describe: (category) => agent.describe(category),
+    welcomed: (link, welcome) => agent.welcomed(link, welcome),
+    received: (link, frame) => agent.received(link, frame),
+    heard: (category, sentAtMs) => agent.heard(category, sentAtMs),
+    lost: (category) => agent.lost(category),
+    revoked(category) {
+      agent.revoked(category);
+      revoke();
+    },
+  };
+  const instance = randomBytes(8).toString("hex");
+  let podmanVersion: string | null = null;
+  engine.info().then(
+    ({ version }) => {
+      podmanVersion = version;
+    },
+    () => {},
+  );
+  const connections = identity.categories.map(
+    (category) =>
+      new Connection({
+        ...{ identity, category, instance, version: VERSION, listener, clock: CLOCK, timers: REAL_TIMERS, log },
+        machine: { hostname: hostname(), arch: machine.arch, podman: () => podmanVersion },
+        random: Math.random,
+        welcomed: ({ oldestVersion }) => {
+          if (isOlder(VERSION, oldestVersion)) {
+            log.error({ version: VERSION, oldestVersion }, "version.too_old");
+            agent.drain(`this runner is older than ${oldestVersion}; upgrade it`);
+          }
+        },
+      }),
+  );
+  await agent.start();
+  for (const connection of connections) {
+    connection.dial();
+  }
+  let isDraining = false;
+  return {
+    connections,
+    revoked: settled,
+    status: () => statusOf({ agent, identity, machine, connections, isDraining }),
+    drain(reason) {
+      isDraining = true;
+      agent.drain(reason);
+    },
+    async close() {
+      agent.drain("the runner is stopping");
+      for (const connection of connections) {
+        connection.close("the runner is stopping");
+      }
+      await agent.close();
+    },
+  };
+}
+
+function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
+  return createPodman({
+    socketPath: podmanSocket,
+    defaultRegistry: settings["default-registry"],
+    authFile: settings["auth-file"] ?? null,
+    allowList: settings.images ?? null,
+    allowRoot: settings["allow-root"],
+    owner: stateFolderId(stateDir),
+  });
+}
+
+async function newAgent(given: Given, engine: Engine, machine: Machine): Promise<Agent> {
+  const { stateDir, identity, settings, podmanSocket, log } = given;
+  const rootless = isRootless(podmanSocket);
+  const host = { rootless, subuid: readOrEmpty("/etc/subuid"), subgid: readOrEmpty("/etc/subgid") };
+  if (settings["allow-root"] && !rootCanBeGranted(host)) {
+    throw new UsageError(
+      "allow-root: with a rootful Podman it needs ids for the user containers in /etc/subuid and /etc/subgid",
+    );
+  }
+  return createAgent({
+    ...{ engine, stateDir, machine, log, clock: CLOCK },
+    identity: { runnerId: identity.runner.id },
+    settings: {
+      jobsDir: settings["jobs-dir"] ?? join(stateDir, "jobs"),
+      jobUser: await jobUserOf(settings["job-user"], rootless, getent),
+      allowRoot: settings["allow-root"],
+      logCapBytes: settings["log-cap"],
+      minFreeDiskBytes: settings["min-free-disk"],
+      gpus: settings.gpus,
+    },
+    bootId: bootIdOf(settings["boot-id-file"]),
+  });
+}
+
+/** The socket decides: one that root made is a rootful Podman's. */
+function isRootless(socketPath: string): boolean {
+  try {
+    return statSync(socketPath).uid !== 0;
+  } catch {
+    return process.getuid?.() !== 0;
+  }
+}
+
+function bootIdOf(path: string): string {
+  const id = readOrEmpty(path).trim();
+  if (id === "") {
+    throw new UsageError(`boot-id-file: ${path} cannot be read`);
+  }
+  return id;
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+type Parts = {
+  agent: Agent;
+  identity: Identity;
+  machine: Machine;
+  connections: Connection[];
+  isDraining: boolean;
+};
+
+function statusOf({ agent, identity, machine, connections, isDraining }: Parts): Status {
+  const { podman, closed, journalLost, jobs, foreign } = agent.status();
+  return {
+    version: VERSION,
+    runner: identity.runner,
+    draining: isDraining,
+    ...{ podman, closed, journalLost, jobs, foreign },
+    total: machine.total,
+    lines: connections.map((connection) => {
+      const { category, connected, lastHeardMs, trouble } = connection.state();
+      const heardAgoMs = lastHeardMs === null ? null : Math.max(0, CLOCK.uptimeMs() - lastHeardMs);
+      return { category, connected, heardAgoMs, trouble };
+    }),
+  };
+}

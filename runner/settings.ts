@@ -1,0 +1,58 @@
+/**
+ * What an operator can set: each as a flag, as `UCLOUD_RUNNER_*`, or in the config file, in that order. A setting that is
+ * not known is refused by its name; an empty one is not given.
+ */
+import * as z from "zod";
+import { parseSize } from "./size.ts";
+
+const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
+  const bytes = typeof given === "number" ? given : parseSize(given);
+  if (bytes === null) {
+    context.addIssue({ code: "custom", message: "is not a size such as 512MiB or 64GiB" });
+    return z.NEVER;
+  }
+  return bytes;
+});
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(",").map((one) => one.trim()))]);
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const number = z.coerce.number();
+const json = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((given, context) => {
+    try {
+      return typeof given === "string" ? JSON.parse(given) : given;
+    } catch {
+      context.addIssue({ code: "custom", message: "is not JSON" });
+      return z.NEVER;
+    }
+  }, schema);
+
+export const settingsSchema = z.strictObject({
+  "podman-socket": z.string().optional(),
+  "jobs-dir": z.string().optional(),
+  drives: json(z.record(z.string(), z.unknown()))
+    .refine((drives) => Object.keys(drives).length === 0, "cannot be served by this version")
+    .optional(),
+  "job-user": z.string().optional(),
+  "allow-root": flag.default(false),
+  cpu: number.positive().optional(),
+  memory: size.optional(),
+  gpus: list.default([]),
+  "gpu-kind": z.string().max(64).optional(),
+  reserve: size.optional(),
+  overcommit: json(z.strictObject({ cpu: z.number().min(1).max(16) })).default({ cpu: 1 }),
+  images: list.optional(),
+  "auth-file": z.string().optional(),
+  "default-registry": z.string().default("docker.io"),
+  "min-free-disk": size.default(5 * 2 ** 30),
+  "log-cap": size.default(2 ** 30),
+  "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),
+  "metrics-port": number.int().min(1).max(65_535).optional(),
+});
+
+export type RunnerSettings = z.infer<typeof settingsSchema>;
+export const SETTING_NAMES = Object.keys(settingsSchema.shape);
+
+/** The name of a setting in the environment. */
+export function environmentName(setting: string): string {
+  return `UCLOUD_RUNNER_${setting.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,42 @@
+/** What `status` shows of a running process. */
+import * as z from "zod";
+import { refSchema } from "../shared/ids.ts";
+
+export const statusSchema = z.object({
+  version: z.string(),
+  runner: z.object({ id: z.string(), name: z.string() }),
+  draining: z.boolean(),
+  podman: z.string(),
+  closed: z.object({ code: z.string(), text: z.string() }).nullable(),
+  journalLost: z.boolean(),
+  total: z.object({ cpu: z.number(), memoryBytes: z.number(), gpu: z.number() }),
+  lines: z.array(
+    z.object({
+      category: z.string(),
+      connected: z.boolean(),
+      heardAgoMs: z.number().nullable(),
+      trouble: z.string().nullable(),
+    }),
+  ),
+  jobs: z.array(
+    z.object({
+      ref: refSchema,
+      category: z.string(),
+      phase: z.string(),
+      gpus: z.array(z.string()),
+      ending: z.string().nullable(),
+    }),
+  ),
+  foreign: z.array(z.string()),
+});
+
+export type Status = z.infer<typeof statusSchema>;
+
+/** 0: everything is as it should be. 1: it works, but not fully. 2: no line to the gateway. */
+export function exitCodeOf({ lines, closed, draining }: Status): 0 | 1 | 2 {
+  const connected = lines.filter((line) => line.connected).length;
+  if (connected === 0) {
+    return 2;
+  }
+  return connected < lines.length || (closed !== null && !draining) ? 1 : 0;
+}

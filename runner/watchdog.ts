@@ -1,0 +1,46 @@
+/**
+ * systemd's watchdog. It is fed while the event loop turns and the line is either alive or known to be down; a process
+ * that believes in a line that is silent for too long is restarted, and its jobs go on.
+ */
+import { execFile } from "node:child_process";
+import type { ConnectionState } from "./connection-options.ts";
+import type { Timers } from "./timers.ts";
+
+export type Notifier = { ready(): void; stopping(): void; watch(isWell: () => boolean): void };
+
+/** Node cannot write to systemd's datagram socket; its own small program does. */
+const PROGRAM = "systemd-notify";
+const PROGRAM_MS = 5_000;
+
+export function createNotifier(environment: Record<string, string | undefined>, timers: Timers): Notifier {
+  const isUnderSystemd = (environment.NOTIFY_SOCKET ?? "") !== "";
+  const say = (...words: string[]) => {
+    if (isUnderSystemd) {
+      execFile(PROGRAM, words, { timeout: PROGRAM_MS }, () => {});
+    }
+  };
+  const periodMs = Number(environment.WATCHDOG_USEC ?? 0) / 1000;
+  return {
+    ready: () => say("--ready"),
+    stopping: () => say("--stopping"),
+    watch(isWell) {
+      if (!isUnderSystemd || !(periodMs > 0)) {
+        return;
+      }
+      const feed = () => {
+        if (isWell()) {
+          say("WATCHDOG=1");
+        }
+        timers.after(periodMs / 2, feed);
+      };
+      feed();
+    },
+  };
+}
+
+/** A line that is down is known to be down; one that is up has been heard lately. */
+export function isWell(lines: ConnectionState[], uptimeMs: number, maxSilenceMs: number): boolean {
+  return lines.every(
+    ({ connected, lastHeardMs }) => !connected || lastHeardMs === null || uptimeMs - lastHeardMs <= maxSilenceMs,
+  );
+}
