@@ -1,5 +1,5 @@
 /** Who this runner is: what enrolment gave it, and the private key that never leaves this folder. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { readStateFile, writeStateFile } from "./state-file.ts";
@@ -45,10 +45,6 @@ export type KeyPair = { privateKey: string; publicKey: string };
 export function newKeyPair(): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   return { privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), publicKey: rawKey(publicKey) };
-}
-
-export function publicKeyOf(privateKey: string): string {
-  return rawKey(createPublicKey(createPrivateKey(privateKey)));
 }
 
 /** The raw key in a JWK is base64url. */

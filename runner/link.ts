@@ -2,7 +2,7 @@
  * The seam between the line to the gateway (connection.ts) and what the node does with it (agent.ts). A runner in two
  * categories has two links and one agent.
  */
-import type { GatewayFrame, Hello, RunnerFrame, RunnerTimes, Welcome } from "../shared/protocol.ts";
+import type { GatewayFrame, Hello, RunnerFrame, Welcome } from "../shared/protocol.ts";
 
 export interface Link {
   readonly category: string;
@@ -33,5 +33,3 @@ export interface Clock {
   uptimeMs(): number;
   nowMs(): number;
 }
-
-export type { RunnerTimes };

@@ -13,7 +13,9 @@ await build({
   format: "esm",
   legalComments: "inline",
   // Packages written for `require` find one.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
 });
 chmodSync(OUT, 0o755);
 console.log(OUT);

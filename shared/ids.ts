@@ -21,10 +21,6 @@ export const refSchema = z.strictObject({
 /** One attempt of one rank of one incarnation of a job. */
 export type Ref = z.infer<typeof refSchema>;
 
-export function sameRef(a: Ref, b: Ref): boolean {
-  return a.job === b.job && a.incarnation === b.incarnation && a.attempt === b.attempt && a.rank === b.rank;
-}
-
 /** Container and network name, unique per start that was ever granted. */
 export function refName(ref: Ref): string {
   return `ucloud-${ref.job}-${ref.incarnation}-${ref.attempt}-${ref.rank}`;

@@ -72,7 +72,6 @@ const notStartedSchema = z.object({ kind: z.literal("not-started"), failure: fai
 export const factSchema = z.discriminatedUnion("kind", [startedSchema, exitedSchema, notStartedSchema]);
 export type Fact = z.infer<typeof factSchema>;
 export type Exited = z.infer<typeof exitedSchema>;
-export type FactKind = Fact["kind"];
 const factKindSchema = z.enum(["started", "exited", "not-started"]);
 
 export const runnerFrameSchema = z.discriminatedUnion("type", [

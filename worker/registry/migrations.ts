@@ -28,11 +28,12 @@ const STEPS: string[][] = [
   ],
 ];
 
-export function migrateRegistry({ sql, transactionSync }: DurableObjectStorage): void {
+export function migrateRegistry(storage: DurableObjectStorage): void {
+  const { sql } = storage;
   sql.exec("CREATE TABLE IF NOT EXISTS migration (step INTEGER PRIMARY KEY) WITHOUT ROWID");
   const done = sql.exec<{ done: number }>("SELECT COUNT(*) AS done FROM migration").one().done;
   STEPS.slice(done).forEach((statements, index) => {
-    transactionSync(() => {
+    storage.transactionSync(() => {
       for (const statement of statements) {
         sql.exec(statement);
       }

@@ -8,7 +8,7 @@ import type { NewJob } from "../../../worker/queue/api.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
 import { LOST_TEXT, SUCCESS_TEXT } from "../../../worker/queue/words.ts";
-import { aPlan } from "../builders.ts";
+import { aPlan } from "../engine.ts";
 import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
 import { openMemoryDatabase } from "./memory-sql.ts";

@@ -1,0 +1,103 @@
+/** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Child } from "./child.ts";
+
+export type GatewaySettings = {
+  providerId: string;
+  ucloudUrl: string;
+  publicKey: string;
+  refreshToken: string;
+  adminToken: string;
+  products: unknown;
+  times?: Record<string, number>;
+};
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+const READY_MS = 60_000;
+const LOOK_MS = 25;
+
+export class GatewayProcess {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #child: Child | null = null;
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async start(folder: string, settings: GatewaySettings): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(folder, await freePort());
+    await writeFile(join(folder, "gateway.env"), environmentFile(settings), { mode: 0o600 });
+    await gateway.start();
+    return gateway;
+  }
+
+  async start(): Promise<void> {
+    const wrangler = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
+    const args = [
+      ...[wrangler, "dev", "--ip", "127.0.0.1", "--port", String(this.#port), "--inspector-port", "0"],
+      ...["--persist-to", join(this.#folder, "gateway"), "--env-file", join(this.#folder, "gateway.env")],
+      ...["--show-interactive-dev-session", "false"],
+    ];
+    const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1", CI: "true" };
+    this.#child = new Child(join(PROJECT, "node_modules/.bin/node"), args, { cwd: PROJECT, env });
+    const endMs = Date.now() + READY_MS;
+    while (!(await this.#answers())) {
+      if (Date.now() > endMs || !this.#child.isRunning) {
+        throw new Error(`the gateway did not start: ${this.#child.lines.slice(-20).join("\n")}`);
+      }
+      await pause(LOOK_MS);
+    }
+  }
+
+  get lines(): string[] {
+    return this.#child?.lines ?? [];
+  }
+
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(1_000) });
+      await response.arrayBuffer();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function environmentFile(settings: GatewaySettings): string {
+  const lines = {
+    PROVIDER_ID: settings.providerId,
+    UCLOUD_URL: settings.ucloudUrl,
+    PRODUCTS: JSON.stringify(settings.products),
+    DATA_JURISDICTION: "none",
+    TIMES: JSON.stringify(settings.times ?? {}),
+    UCLOUD_PUBLIC_KEY: settings.publicKey,
+    UCLOUD_REFRESH_TOKEN: settings.refreshToken,
+    ADMIN_TOKEN: settings.adminToken,
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join("");
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") {
+    throw new Error("no port");
+  }
+  return address.port;
+}

@@ -1,0 +1,68 @@
+/** A runner as its own process, enrolled by a one-time code like on a real site. */
+import { join } from "node:path";
+import { Child } from "./child.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+const NODE = join(PROJECT, "node_modules/.bin/node");
+
+export type RunnerOptions = { stateDir: string; podmanSocket: string; flags?: string[] };
+
+export class RunnerProcess {
+  readonly stateDir: string;
+  readonly #flags: string[];
+  #child: Child | null = null;
+
+  constructor({ stateDir, podmanSocket, flags = [] }: RunnerOptions) {
+    this.stateDir = stateDir;
+    this.#flags = ["--state-dir", stateDir, "--podman-socket", podmanSocket, ...flags];
+  }
+
+  /** Any verb, to its end. */
+  async run(verb: string, ...flags: string[]): Promise<{ code: number | null; lines: string[] }> {
+    const child = this.#spawn(verb, flags);
+    const code = await child.exited;
+    return { code, lines: child.lines };
+  }
+
+  async enroll(gateway: string, code: string, ...flags: string[]): Promise<void> {
+    const done = await this.run("enroll", "--gateway", gateway, "--code", code, ...flags);
+    if (done.code !== 0) {
+      throw new Error(`not enrolled: ${done.lines.join("\n")}`);
+    }
+  }
+
+  /** Resolves when the gateway has welcomed it. */
+  async start(...flags: string[]): Promise<void> {
+    this.launch(...flags);
+    await this.welcome();
+  }
+
+  launch(...flags: string[]): void {
+    this.#child = this.#spawn("start", flags);
+  }
+
+  async welcome(from = 0): Promise<void> {
+    await this.child.line((line) => line.includes('"msg":"welcome"'), from);
+  }
+
+  get child(): Child {
+    if (this.#child === null) {
+      throw new Error("the runner was not started");
+    }
+    return this.#child;
+  }
+
+  /** `kill -9`; its containers go on. */
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+
+  async terminate(): Promise<number | null> {
+    return this.child.terminate();
+  }
+
+  #spawn(verb: string, flags: string[]): Child {
+    const args = [join(PROJECT, "runner/cli.ts"), verb, ...this.#flags, ...flags];
+    return new Child(NODE, args, { cwd: PROJECT, env: { PATH: process.env.PATH, HOME: this.stateDir } });
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * UCloud/Core on loopback, as far as a provider meets it: it calls the provider with its own token, headers and patience,
+ * and serves the token exchange and the control API by the rules of a real one.
+ */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as z from "zod";
+import { Faults } from "./faults.ts";
+import { type Item, JobBook } from "./job-book.ts";
+import { type Claims, Tokens } from "./tokens.ts";
+
+const PATIENCE_MS = 5_000;
+const REPEATS = 5;
+const REPEAT_AFTER_MS = 500;
+/** What a browser or script may send; a provider's calls are far smaller. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export const REFRESH_TOKEN = "0123456789abcdef".repeat(4);
+
+const jobsSchema = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      createdAt: z.number(),
+      owner: z.object({ createdBy: z.string(), project: z.string().nullish() }),
+      specification: z.object({ product: z.object({ id: z.string(), category: z.string() }) }),
+    }),
+  ),
+});
+
+export type Exchange = { status: number; body: unknown };
+
+export class SimulatedUcloud {
+  readonly book = new JobBook();
+  readonly faults = new Faults();
+  readonly tokens: Tokens;
+  readonly providerId: string;
+  /** The provider's address. */
+  gatewayUrl = "";
+  /** The older version has no checkExistence and answers 400 where today's answers 404. */
+  era: "today" | "older" = "today";
+  readonly #server: Server;
+
+  private constructor(tokens: Tokens, providerId: string) {
+    this.tokens = tokens;
+    this.providerId = providerId;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  static async start(providerId: string): Promise<SimulatedUcloud> {
+    const ucloud = new SimulatedUcloud(await Tokens.make(), providerId);
+    ucloud.#server.listen(0, "127.0.0.1");
+    await once(ucloud.#server, "listening");
+    return ucloud;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  /** A user's create: `body` goes out as it is. Refused or late, the jobs are gone. */
+  async create(body: string, claims: Claims = {}): Promise<Exchange> {
+    const { items } = jobsSchema.parse(JSON.parse(body));
+    const jobs = items.map(({ id, createdAt, owner, specification }) =>
+      this.book.add({
+        id,
+        createdAt,
+        owner: { createdBy: owner.createdBy, project: owner.project ?? null },
+        product: specification.product,
+      }),
+    );
+    const answer = await this.call("POST", "jobs", body, claims);
+    for (const job of jobs) {
+      if (answer.status === 200) {
+        job.isStored = true;
+      } else if (this.book.jobs.get(job.id) === job) {
+        this.book.jobs.delete(job.id);
+      }
+    }
+    return answer;
+  }
+
+  terminate(jobs: unknown[]): Promise<Exchange> {
+    return this.call("POST", "jobs/terminate", JSON.stringify({ items: jobs }));
+  }
+
+  /** A call on behalf of a user: 449 and 503 are repeated. */
+  async call(method: "GET" | "POST", path: string, body?: string, claims: Claims = {}): Promise<Exchange> {
+    for (let repeat = 0; ; repeat++) {
+      const answer = await this.#callOnce(method, path, body, claims);
+      if ((answer.status !== 503 && answer.status !== 449) || repeat >= REPEATS) {
+        return answer;
+      }
+      await this.#callOnce("POST", "integration/init", JSON.stringify({ username: "user" }), {});
+      await new Promise((resolve) => setTimeout(resolve, REPEAT_AFTER_MS));
+    }
+  }
+
+  async #callOnce(method: string, path: string, body: string | undefined, claims: Claims): Promise<Exchange> {
+    try {
+      const response = await fetch(`${this.gatewayUrl}/ucloud/${this.providerId}/${path}`, {
+        method,
+        // Bytes, because a text would bring a content type that UCloud does not send.
+        ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+        headers: {
+          Authorization: `Bearer ${await this.tokens.core(claims)}`,
+          "ucloud-username": Buffer.from("user").toString("base64"),
+          "User-Agent": "Go-http-client/1.1",
+        },
+      });
+      return { status: response.status, body: await response.json() };
+    } catch {
+      return { status: 502, body: null };
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request);
+    const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
+    const fault = this.faults.next();
+    if (fault?.is === "down") {
+      response.destroy();
+      return;
+    }
+    if (fault?.is === "status") {
+      answer(response, fault.status, { why: "Trouble" });
+      return;
+    }
+    const { status, body: result } = await this.#answer(request, pathname, searchParams, body);
+    if (fault?.is === "answer-lost") {
+      response.destroy();
+      return;
+    }
+    answer(response, status, result);
+  }
+
+  async #answer(request: IncomingMessage, path: string, query: URLSearchParams, body: unknown): Promise<Exchange> {
+    if (path === "/auth/providers/refresh") {
+      return this.#refresh(body);
+    }
+    const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+    if (token === undefined || !(await this.tokens.isProviders(token, this.providerId))) {
+      return { status: 403, body: { why: "Forbidden" } };
+    }
+    switch (path) {
+      case "/api/jobs/control/update":
+        return this.#update(body);
+      case "/api/jobs/control/retrieve":
+        return this.#retrieve(query.get("id") ?? "");
+      case "/api/providers/resources/checkExistence":
+        return this.era === "older" ? { status: 404, body: null } : this.#exist(body);
+      default:
+        return { status: 404, body: null };
+    }
+  }
+
+  async #refresh(body: unknown): Promise<Exchange> {
+    const parsed = z.object({ items: z.array(z.object({ refreshToken: z.string() })).min(1) }).safeParse(body);
+    if (!parsed.success || parsed.data.items[0]?.refreshToken !== REFRESH_TOKEN) {
+      return { status: 401, body: { statusCode: 401, why: "Unauthorized" } };
+    }
+    const accessToken = await this.tokens.provider(this.providerId);
+    return { status: 200, body: { responses: [{ accessToken, csrfToken: "" }] } };
+  }
+
+  #update(body: unknown): Exchange {
+    const { items } = z.object({ items: z.array(z.object({ id: z.string(), update: z.looseObject({}) })) }).parse(body);
+    const { status, why } = this.book.apply(items as Item[]);
+    return { status: status === 404 && this.era === "older" ? 400 : status, body: why === undefined ? {} : { why } };
+  }
+
+  #retrieve(id: string): Exchange {
+    const job = this.book.jobs.get(id);
+    if (job === undefined) {
+      return { status: this.era === "older" ? 404 : 403, body: { why: "Write permission is required" } };
+    }
+    const { createdAt, owner, product, state } = job;
+    return { status: 200, body: { id, createdAt, owner, specification: { product }, status: { state } } };
+  }
+
+  #exist(body: unknown): Exchange {
+    const { items } = z.object({ items: z.array(z.object({ type: z.literal("job"), id: z.string() })) }).parse(body);
+    return { status: 200, body: { responses: items.map(({ id }) => this.book.jobs.get(id)?.isStored === true) } };
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      throw new RangeError("a body too large");
+    }
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  return text === "" ? null : JSON.parse(text);
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.end(JSON.stringify(body ?? {}));
+}
