@@ -17,6 +17,8 @@ export type GatewaySettings = {
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const READY_MS = 60_000;
+/** Wrangler asks for news of itself and of the machine's place otherwise. */
+const OFFLINE = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 const LOOK_MS = 25;
 
 export class GatewayProcess {
@@ -45,7 +47,7 @@ export class GatewayProcess {
       ...["--persist-to", join(this.#folder, "gateway"), "--env-file", join(this.#folder, "gateway.env")],
       ...["--show-interactive-dev-session", "false"],
     ];
-    const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1", CI: "true" };
+    const env = { ...process.env, ...OFFLINE, NO_COLOR: "1", CI: "true" };
     this.#child = new Child(join(PROJECT, "node_modules/.bin/node"), args, { cwd: PROJECT, env });
     const endMs = Date.now() + READY_MS;
     while (!(await this.#answers())) {
@@ -60,8 +62,20 @@ export class GatewayProcess {
     return this.#child?.lines ?? [];
   }
 
+  /** `kill -9`; resolves when its port is free. */
   async kill(): Promise<void> {
     await this.#child?.kill();
+    while (await this.#answers()) {
+      await pause(LOOK_MS);
+    }
+  }
+
+  freeze(): void {
+    this.#child?.freeze();
+  }
+
+  thaw(): void {
+    this.#child?.thaw();
   }
 
   async #answers(): Promise<boolean> {

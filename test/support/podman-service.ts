@@ -82,7 +82,7 @@ export async function importTestImage(
   for (const change of changes) {
     query.append("changes", change);
   }
-  const answer = await ask(socketPath, "POST", `/images/import?${query}`, await buildTestImage());
+  const answer = await askPodman(socketPath, "POST", `/images/import?${query}`, await buildTestImage());
   if (answer.status !== 200) {
     throw new Error(`importing the test image: Podman answered ${answer.status} ${answer.body}`);
   }
@@ -149,13 +149,13 @@ async function answers(socketPath: string): Promise<void> {
 }
 
 async function removeContainers(socketPath: string): Promise<void> {
-  const { body } = await ask(socketPath, "GET", "/containers/json?all=true");
+  const { body } = await askPodman(socketPath, "GET", "/containers/json?all=true");
   const containers: { Id: string }[] = JSON.parse(body);
   for (const { Id } of containers) {
     const path = `/containers/${Id}?force=true&timeout=0&v=true`;
-    const answer = await ask(socketPath, "DELETE", path);
+    const answer = await askPodman(socketPath, "DELETE", path);
     // With its supervisor killed by a test, a container goes at the second time.
-    await (answer.status === 500 ? ask(socketPath, "DELETE", path) : answer);
+    await (answer.status === 500 ? askPodman(socketPath, "DELETE", path) : answer);
   }
 }
 
@@ -165,7 +165,7 @@ async function deleteStorage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
-function ask(
+export function askPodman(
   socketPath: string,
   method: string,
   path: string,

@@ -1,0 +1,45 @@
+/**
+ * `npm test`: installs what is missing, runs every test, and closes with one line, `N passed, N failed`. A test that
+ * was skipped counts as failed: where Podman is missing nothing is proven. Arguments go to vitest.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { NODE, PROJECT, prepare } from "./prepare.mjs";
+
+const REPORT = join(PROJECT, "test-results/vitest.json");
+
+prepare();
+rmSync(REPORT, { force: true });
+const { status } = spawnSync(
+  NODE,
+  [
+    join(PROJECT, "node_modules/vitest/vitest.mjs"),
+    ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`],
+    ...process.argv.slice(2),
+  ],
+  { cwd: PROJECT, stdio: "inherit", env: { ...process.env, PATH: `${join(NODE, "..")}:${process.env.PATH}` } },
+);
+
+const { passed, failed } = count();
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;
+
+function count() {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(REPORT, "utf8"));
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+  const files = report.testResults ?? [];
+  const tests = files.flatMap((file) => file.assertionResults);
+  const passed = tests.filter((one) => one.status === "passed").length;
+  for (const { status: how, fullName } of tests.filter((one) => one.status !== "passed")) {
+    console.log(`${how}: ${fullName}`);
+  }
+  // A file that could not be loaded has no tests to count.
+  const unloaded = files.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+  const failed = tests.length - passed + unloaded;
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
