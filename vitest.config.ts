@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { testBindings } from "./test/workerd/support/bindings.ts";
 
 export default defineConfig({
   test: {
@@ -7,25 +8,19 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
         plugins: [
-          cloudflareTest({
+          cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                PROVIDER_ID: "ucloud",
-                UCLOUD_URL: "http://ucloud.invalid",
-                PRODUCTS: JSON.stringify([
-                  { name: "example-compute-1", category: "example-compute", cpu: 1, memoryInGigs: 2, price: 1 },
-                ]),
-                DATA_JURISDICTION: "",
-                TIMES: "",
-                UCLOUD_PUBLIC_KEY: "test",
-                UCLOUD_REFRESH_TOKEN: "test",
-                ADMIN_TOKEN: "test-admin-token",
-              },
-            },
-          }),
+            miniflare: { bindings: await testBindings() },
+          })),
         ],
-        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
+        test: {
+          name: "workerd",
+          include: ["test/workerd/**/*.test.ts"],
+          setupFiles: ["test/workerd/support/setup.ts"],
+          // One isolate for all files: starting it takes longer than most files.
+          isolate: false,
+          testTimeout: 20_000,
+        },
       },
       {
         test: {

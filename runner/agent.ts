@@ -24,6 +24,8 @@ const CLOSE_MS = 2_500;
 
 type AgentStatus = {
   podman: PodmanState;
+  /** null: it has not answered yet. */
+  podmanVersion: string | null;
   closed: Closed;
   /** True when the journal was missing or unreadable at this start. */
   journalLost: boolean;
@@ -67,13 +69,14 @@ class NodeAgent implements Agent {
   }
 
   status(): AgentStatus {
-    const { podman, holdings, journalLost, foreignNames } = this.#node;
+    const { podman, podmanVersion, holdings, journalLost, foreignNames } = this.#node;
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
       return { ref, category, phase: execution.phase(), gpus, ending };
     });
-    return { podman: podman.state, closed: this.#node.closed(), journalLost, jobs, foreign: foreignNames };
+    const closed = this.#node.closed();
+    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames };
   }
 
   async close(): Promise<void> {

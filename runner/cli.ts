@@ -8,19 +8,17 @@ import { drain } from "./commands/drain.ts";
 import { enrollRunner } from "./commands/enroll.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
-import { type Environment, type Flags, readSettings } from "./config.ts";
-import { environmentName, SETTING_NAMES } from "./settings.ts";
+import { type Environment, type Flags, readSettings, textGiven } from "./config.ts";
+import { defaultSocket } from "./podman-socket.ts";
+import { useProxy } from "./proxy.ts";
+import { SETTING_NAMES } from "./settings.ts";
 import { StateFolderInUse } from "./state-lock.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const VERBS: Record<string, (command: Command) => Promise<number>> = {
-  enroll: enrollRunner,
-  start,
-  status,
-  drain,
-  doctor,
-};
+const VERBS = new Map<string, (command: Command) => Promise<number>>(
+  Object.entries({ enroll: enrollRunner, start, status, drain, doctor }),
+);
 
 const HELP = `ucloud-runner VERB --state-dir DIR [settings]
 
@@ -49,20 +47,25 @@ async function main(args: string[], environment: Environment): Promise<number> {
     return 0;
   }
   const [verb, ...rest] = positionals;
-  const run = verb === undefined ? undefined : VERBS[verb];
+  const run = VERBS.get(verb ?? "");
   if (values.help === true || verb === "help") {
     console.log(HELP);
     return 0;
   }
-  if (run === undefined || rest.length > 0) {
-    throw new UsageError(verb === undefined ? "which verb?" : `there is no verb ${positionals.join(" ")}`);
+  if (run === undefined) {
+    throw new UsageError(verb === undefined ? "which verb?" : `there is no verb ${verb}`);
   }
-  const stateDir = values["state-dir"] ?? environment[environmentName("state-dir")];
-  if (typeof stateDir !== "string" || stateDir === "") {
+  if (rest.length > 0) {
+    // What stands there may be a code that belongs behind --code.
+    throw new UsageError(`${verb} takes nothing but flags`);
+  }
+  const stateDir = textGiven("state-dir", values, environment);
+  if (stateDir === undefined) {
     throw new UsageError("--state-dir DIR is missing");
   }
   const settings = readSettings(stateDir, values, environment);
-  const podmanSocket = settings["podman-socket"] ?? defaultSocket(environment);
+  useProxy(environment);
+  const podmanSocket = resolve(settings["podman-socket"] ?? defaultSocket(environment));
   return run({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
 }
 
@@ -73,12 +76,6 @@ function parseFlags(args: string[]): { values: Flags; positionals: string[] } {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : "the flags cannot be read");
   }
-}
-
-function defaultSocket(environment: Environment): string {
-  const runtime = environment.XDG_RUNTIME_DIR;
-  const isRoot = process.getuid?.() === 0;
-  return isRoot || !runtime ? "/run/podman/podman.sock" : `${runtime}/podman/podman.sock`;
 }
 
 try {

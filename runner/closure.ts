@@ -6,6 +6,7 @@ export type Circumstances = {
   revoked: boolean;
   drain: string | null;
   podman: PodmanState;
+  missingControllers: string[];
   journalRefused: boolean;
   freeDiskBytes: number | null;
   minFreeDiskBytes: number;
@@ -23,6 +24,13 @@ export function closedBy(now: Circumstances): Closed {
   }
   if (now.podman === "away") {
     return { code: "podman", text: "Podman does not answer." };
+  }
+  if (now.missingControllers.length > 0) {
+    const missing = now.missingControllers.join(", ");
+    return {
+      code: "limits",
+      text: `Podman has no control of ${missing}: limits of jobs would not hold.`.slice(0, 400),
+    };
   }
   if (now.journalRefused) {
     return { code: "journal", text: "The journal in the state folder cannot be written." };

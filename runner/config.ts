@@ -10,8 +10,9 @@ export type Environment = Record<string, string | undefined>;
 
 /** `config` is the file's path; null: `config.json` in the state folder, if it is there. @throws UsageError */
 export function readSettings(stateDir: string, flags: Flags, environment: Environment): RunnerSettings {
-  const path = typeof flags.config === "string" ? flags.config : environment[environmentName("config")];
+  const path = textGiven("config", flags, environment);
   const file = readConfigFile(path ?? join(stateDir, "config.json"), path !== undefined);
+  refuseUnknown(environment);
   const given: Record<string, unknown> = { ...file };
   for (const name of SETTING_NAMES) {
     const value = nonEmpty(flags[name]) ?? nonEmpty(environment[environmentName(name)]);
@@ -24,6 +25,22 @@ export function readSettings(stateDir: string, flags: Flags, environment: Enviro
     throw new UsageError(parsed.error.issues.map(sentenceOf).join("; "));
   }
   return parsed.data;
+}
+
+/** What is no setting itself: where the settings are. An empty one is not given. */
+export function textGiven(name: string, flags: Flags, environment: Environment): string | undefined {
+  const value = nonEmpty(flags[name]) ?? nonEmpty(environment[environmentName(name)]);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A misspelt setting would be one that is silently not there. */
+function refuseUnknown(environment: Environment): void {
+  const known = new Set(["state-dir", "config", ...SETTING_NAMES].map(environmentName));
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith(environmentName("")) && nonEmpty(value) !== undefined && !known.has(name)) {
+      throw new UsageError(`${name}: there is no such setting`);
+    }
+  }
 }
 
 function readConfigFile(path: string, isAsked: boolean): Record<string, unknown> {
@@ -50,7 +67,7 @@ function nonEmpty<T>(value: T): T | undefined {
 
 function sentenceOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") {
-    return `${issue.keys.join(", ")}: there is no such setting`;
+    return `${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: there is no such setting`;
   }
   const words = issue.code === "custom" ? issue.message : "has a wrong value";
   return `${issue.path.join(".")}: ${words}`;

@@ -26,6 +26,8 @@ export type ConnectionState = {
   connected: boolean;
   /** Uptime at which the newest answered ping was sent. */
   lastHeardMs: number | null;
+  /** The longest silence of a line that is alive: from one ping to the end of the next one's patience. */
+  patienceMs: number;
   /** One sentence on why there is no line. */
   trouble: string | null;
 };

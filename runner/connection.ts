@@ -11,6 +11,7 @@ import { dialGateway, helloFrame } from "./dialling.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LineHealth } from "./line-health.ts";
 import type { Link } from "./link.ts";
+import { errorFields } from "./log.ts";
 import type { Ending } from "./reconnect.ts";
 
 /** From the open socket to `welcome`. */
@@ -36,12 +37,8 @@ export class Connection implements Link {
   }
 
   state(): ConnectionState {
-    return {
-      category: this.category,
-      connected: this.#isWelcomed,
-      lastHeardMs: this.#health.lastHeardMs,
-      trouble: this.#health.trouble,
-    };
+    const { lastHeardMs, patienceMs, trouble } = this.#health;
+    return { category: this.category, connected: this.#isWelcomed, lastHeardMs, patienceMs, trouble };
   }
 
   send(frame: RunnerFrame): boolean {
@@ -112,8 +109,12 @@ export class Connection implements Link {
       }
       over();
     });
-    // The close that follows says it all; without a listener the process would end.
-    socket.on("error", () => {});
+    // The close that follows says it all but the reason; without a listener the process would end.
+    socket.on("error", (error) => {
+      if (!isOver) {
+        this.#options.log.warn({ category: this.category, ...errorFields(error) }, "connection.error");
+      }
+    });
   }
 
   /** Returns how the line will end, where a frame says so. */
@@ -177,6 +178,7 @@ export class Connection implements Link {
     this.#windowMs = welcome.reconnectWindowMs;
     const clockOffsetMs = welcome.now - this.#options.clock.nowMs();
     this.#health.welcomed(clockOffsetMs);
+    this.#health.patienceMs = welcome.times.pingMs + welcome.times.pongMs;
     if (isFirst) {
       const { id, name } = welcome.runner;
       this.#options.log.info({ category: this.category, runner: id, name, clockOffsetMs }, "welcome");

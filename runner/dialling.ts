@@ -1,4 +1,5 @@
 /** The first words of a line: the upgrade with its token, the proven `hello`, and what a refused upgrade means. */
+import https from "node:https";
 import WebSocket from "ws";
 import { proofText, SUBPROTOCOL } from "../shared/proof.ts";
 import { MAX_FRAME_BYTES, type RunnerFrame } from "../shared/protocol.ts";
@@ -9,7 +10,9 @@ import { upgradeToken } from "./upgrade-token.ts";
 
 const HANDSHAKE_MS = 15_000;
 
-export function dialGateway({ identity, category }: ConnectionOptions, gatewayMs: number): WebSocket {
+type Dial = Pick<ConnectionOptions, "identity" | "category">;
+
+export function dialGateway({ identity, category }: Dial, gatewayMs: number): WebSocket {
   const url = new URL(`/runner/v1/connect?category=${encodeURIComponent(category)}`, identity.gateway);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const { privateKey, runner } = identity;
@@ -19,6 +22,8 @@ export function dialGateway({ identity, category }: ConnectionOptions, gatewayMs
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
+    // Knows the site's proxy (proxy.ts); ws would dial by itself.
+    ...(url.protocol === "wss:" ? { agent: https.globalAgent } : {}),
   });
 }
 

@@ -1,12 +1,14 @@
 /** The doctor's checks, in the order in which they depend on each other. */
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
+import { checkLines } from "./doctor-line.ts";
 import { createPodman } from "./engine/podman.ts";
-import { isEnrolled, readIdentity } from "./identity.ts";
+import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import { machineOf } from "./machine.ts";
+import { podmanUser } from "./podman-socket.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Finding = { check: string; ok: boolean; found: string; advice: string };
@@ -14,6 +16,8 @@ export type Finding = { check: string; ok: boolean; found: string; advice: strin
 const ASK_MS = 10_000;
 /** A token that is dated this wrong is refused at first; the runner then sets itself by the gateway. */
 const CLOCK_MS = 60_000;
+const CONTROLLERS = "cgroup.controllers";
+const NEEDED_CONTROLLERS = ["cpu", "memory", "pids"];
 const INIT_PROGRAMS = ["/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/local/libexec/podman/catatonit"];
 
 const good = (check: string, found: string): Finding => ({ check, ok: true, found, advice: "" });
@@ -23,6 +27,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
   const checks = [
     checkEnrolled,
     checkGateway,
+    checkLinesOf,
     checkPodman,
     checkInit,
     checkCgroups,
@@ -38,23 +43,37 @@ export async function runChecks(command: Command): Promise<Finding[]> {
 }
 
 async function checkEnrolled({ stateDir }: Command): Promise<Finding[]> {
-  const isHere = isEnrolled(stateDir);
-  return [
-    isHere
-      ? good("enrolled", readIdentity(stateDir).runner.name)
-      : bad(
-          "enrolled",
-          `nothing in ${stateDir}`,
-          "Ask for a code (POST /admin/enrollments), then: ucloud-runner enroll",
-        ),
-  ];
+  const identity = identityOf(stateDir);
+  if (typeof identity === "object") {
+    return [good("enrolled", identity.runner.name)];
+  }
+  const advice = isEnrolled(stateDir)
+    ? "Ask for a new code (POST /admin/enrollments), then: ucloud-runner enroll --replace"
+    : "Ask for a code (POST /admin/enrollments), then: ucloud-runner enroll";
+  return [bad("enrolled", identity, advice)];
+}
+
+/** Or the sentence that says why there is none. */
+function identityOf(stateDir: string): Identity | string {
+  if (!isEnrolled(stateDir)) {
+    return `nothing in ${stateDir}`;
+  }
+  try {
+    return readIdentity(stateDir);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return error.message;
+    }
+    throw error;
+  }
 }
 
 async function checkGateway({ stateDir }: Command): Promise<Finding[]> {
-  if (!isEnrolled(stateDir)) {
+  const identity = identityOf(stateDir);
+  if (typeof identity === "string") {
     return [];
   }
-  const { gateway } = readIdentity(stateDir);
+  const { gateway } = identity;
   try {
     const before = Date.now();
     const response = await fetch(`${gateway}/healthz`, { signal: AbortSignal.timeout(ASK_MS) });
@@ -73,6 +92,11 @@ async function checkGateway({ stateDir }: Command): Promise<Finding[]> {
       bad("gateway", `${gateway} does not answer`, "Check the name, the firewall's way out on port 443, and TLS."),
     ];
   }
+}
+
+async function checkLinesOf({ stateDir }: Command): Promise<Finding[]> {
+  const identity = identityOf(stateDir);
+  return typeof identity === "string" ? [] : checkLines(identity);
 }
 
 async function checkPodman({ podmanSocket, settings }: Command): Promise<Finding[]> {
@@ -98,12 +122,29 @@ async function checkInit(): Promise<Finding[]> {
   ];
 }
 
-async function checkCgroups(): Promise<Finding[]> {
-  const isV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+/** Without its controllers a job would run without its limits. */
+async function checkCgroups({ podmanSocket }: Command): Promise<Finding[]> {
+  const uid = podmanUser(podmanSocket);
+  const root = "/sys/fs/cgroup";
+  const isV2 = existsSync(join(root, CONTROLLERS));
+  if (!isV2) {
+    return [
+      uid === 0 && existsSync(join(root, "memory"))
+        ? good("cgroups", "version 1, with the memory controller")
+        : bad("cgroups", "version 1", "Jobs' limits would not hold; boot with cgroup v2."),
+    ];
+  }
+  const own = uid === 0 ? root : join(root, `user.slice/user-${uid}.slice/user@${uid}.service`);
+  const given = readOrEmpty(join(own, CONTROLLERS)).split(/\s+/);
+  const missing = NEEDED_CONTROLLERS.filter((name) => !given.includes(name));
   return [
-    isV2 || existsSync("/sys/fs/cgroup/memory")
-      ? good("cgroups", isV2 ? "version 2" : "version 1, with the memory controller")
-      : bad("cgroups", "no memory controller", "Jobs' limits would not hold; boot with cgroup v2."),
+    missing.length === 0
+      ? good("cgroups", `version 2, with ${NEEDED_CONTROLLERS.join(", ")}`)
+      : bad(
+          "cgroups",
+          `${missing.join(", ")} missing for user ${uid}`,
+          "Delegate them: Delegate=cpu cpuset io memory pids in a drop-in of user@.service, and loginctl enable-linger.",
+        ),
   ];
 }
 
@@ -115,9 +156,9 @@ async function checkMachine({ settings }: Command): Promise<Finding[]> {
   });
 }
 
-async function checkUser({ settings }: Command): Promise<Finding[]> {
+async function checkUser({ settings, podmanSocket }: Command): Promise<Finding[]> {
   return guarded("job-user", async () => {
-    const { uid, gid } = await jobUserOf(settings["job-user"], process.getuid?.() !== 0, getent);
+    const { uid, gid } = await jobUserOf(settings["job-user"], podmanUser(podmanSocket) !== 0, getent);
     return `${uid}:${gid}`;
   });
 }
@@ -144,5 +185,13 @@ async function guarded(check: string, look: () => string | Promise<string>): Pro
       return [bad(check, error.message, "Change the setting in the config file.")];
     }
     throw error;
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }

@@ -28,7 +28,9 @@ export function readIdentity(stateDir: string): Identity {
     throw new UsageError(`${stateDir} is not enrolled; see: ucloud-runner enroll --help`);
   }
   try {
-    return identitySchema.parse(JSON.parse(text));
+    const identity = identitySchema.parse(JSON.parse(text));
+    createPrivateKey(identity.privateKey);
+    return identity;
   } catch {
     throw new UsageError(`${join(stateDir, FILE)} is damaged; enrol again with --replace`);
   }

@@ -18,6 +18,12 @@ const FILE = "journal.sqlite";
 const GENERATION_FILE = "generation";
 /** Unreadable journals are kept for whoever wants to look, but not for ever. */
 const KEPT_ASIDE = 3;
+/** The ends of hundreds of jobs at a time. */
+const ROOM_BYTES = 2 ** 20;
+/** SQLite's PERM, BUSY, NOMEM, READONLY, IOERR, FULL and CANTOPEN. */
+const PASSING_ERRORS = [3, 5, 7, 8, 10, 13, 14];
+const IOERR_READ = 266;
+const IOERR_SHORT_READ = 522;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -134,13 +140,36 @@ class SqliteJournal implements Journal {
 
 function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
-  // Plans hold environment variables of users.
-  chmodSync(path, 0o600);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; ${SCHEMA}`);
-  return db;
+  try {
+    // Plans hold environment variables of users.
+    chmodSync(path, 0o600);
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000; ${SCHEMA}`);
+    keepRoom(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
-/** null: not a database, damaged, or rows that this program does not understand. */
+/**
+ * Room that the journal holds for itself, in the database as free pages and in its log, which is begun anew long before
+ * it is used up: on a full disk the time of a job still ends, and its end is still written down.
+ */
+function keepRoom(db: DatabaseSync): void {
+  try {
+    db.exec(`PRAGMA wal_autocheckpoint = 64;
+      CREATE TABLE IF NOT EXISTS room (bytes BLOB) STRICT; INSERT INTO room VALUES (zeroblob(${ROOM_BYTES}));
+      PRAGMA wal_checkpoint; DELETE FROM room; PRAGMA wal_checkpoint;`);
+  } catch (error) {
+    // With too little left the journal works as long as it can.
+    if (!isPassing(error)) {
+      throw error;
+    }
+  }
+}
+
+/** null: not a database, damaged, or rows that this program does not understand. Throws what says nothing about it. */
 function tryOpen(path: string): DatabaseSync | null {
   let db: DatabaseSync | null = null;
   try {
@@ -150,11 +179,22 @@ function tryOpen(path: string): DatabaseSync | null {
     if (check?.quick_check === "ok") {
       return db;
     }
-  } catch {
+  } catch (error) {
+    if (isPassing(error)) {
+      db?.close();
+      throw error;
+    }
     // Whatever it is, it is not a journal any more; the caller sets it aside.
   }
   db?.close();
   return null;
+}
+
+/** No room, no rights, no memory, another process: a whole journal may be behind it. Failed reads are not among them. */
+function isPassing(error: unknown): boolean {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
+  const failedRead = code === IOERR_READ || code === IOERR_SHORT_READ;
+  return PASSING_ERRORS.includes(code & 0xff) && !failedRead;
 }
 
 function generationOf(db: DatabaseSync): string | null {

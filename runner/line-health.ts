@@ -9,6 +9,8 @@ export class LineHealth {
   /** The gateway's clock minus ours. */
   offsetMs = 0;
   lastHeardMs: number | null = null;
+  /** As `ConnectionState` has it. */
+  patienceMs = 0;
   trouble: string | null = null;
   #tries = 0;
   #elsewhere = 0;

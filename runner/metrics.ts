@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { Gauge, Registry } from "prom-client";
 import type { Status } from "./status.ts";
 
-export function serveMetrics(port: number, status: () => Status): Server {
+export function serveMetrics(port: number, status: () => Status, failed: (error: Error) => void): Server {
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void) => {
     new Gauge({
@@ -34,7 +34,7 @@ export function serveMetrics(port: number, status: () => Status): Server {
     response.setHeader("Content-Type", registry.contentType);
     response.end(await registry.metrics());
   });
-  server.on("error", () => {});
+  server.on("error", failed);
   server.listen(port, "127.0.0.1");
   return server;
 }

@@ -22,7 +22,9 @@ import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { type Closed, Reports } from "./reports.ts";
-import { REAL_TIMERS, type Timers } from "./timers.ts";
+import { REAL_TIMERS, type Timers, within } from "./timers.ts";
+
+const DISK_MS = 5_000;
 
 export class NodeState {
   readonly links = new Map<string, Link>();
@@ -40,12 +42,15 @@ export class NodeState {
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
+  podmanVersion: string | null = null;
   readonly #options: AgentOptions;
   readonly #owner: Owner;
   readonly #guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
   #freeDisk: number | null = null;
+  #measuring: Promise<number | null> | null = null;
   #rootless = false;
+  #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
   #isKnown = false;
   #updating = false;
@@ -84,6 +89,7 @@ export class NodeState {
       revoked: this.isRevoked,
       drain: this.drainReason,
       podman: this.podman.state,
+      missingControllers: this.#missingControllers,
       journalRefused: this.#guarded.refuses(),
       freeDiskBytes: this.#freeDisk,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
@@ -170,6 +176,8 @@ export class NodeState {
   async #listed({ info, containers }: Listed): Promise<void> {
     const { own, foreign } = sortOut(containers, this.#owner);
     this.#rootless = info.rootless;
+    this.podmanVersion = info.version;
+    this.#missingControllers = info.missingControllers;
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#measureDisk(info.graphRoot);
@@ -183,6 +191,10 @@ export class NodeState {
     await adoptAll(deps, this.context.journal.rows(), own);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
+      if (this.isRevoked) {
+        // The word came before Podman had listed.
+        execution.order({ is: "forget" });
+      }
       execution.begin();
     }
     this.#becomeKnown();
@@ -217,9 +229,14 @@ export class NodeState {
     this.changed();
   }
 
+  /** A file system that hangs is asked once; until it answers, what was known of the disk stands. */
   async #measureDisk(graphRoot: string): Promise<void> {
     const measure = this.#options.freeDiskBytes ?? freeDiskBytes;
-    this.#freeDisk = await measure([this.#options.settings.jobsDir, this.#options.stateDir, graphRoot]);
+    this.#measuring ??= measure([this.#options.settings.jobsDir, this.#options.stateDir, graphRoot]).finally(() => {
+      this.#measuring = null;
+    });
+    const measured = await within(this.timers, DISK_MS, this.#measuring);
+    this.#freeDisk = measured.in === "time" ? measured.value : this.#freeDisk;
   }
 
   #probeJournal(): void {

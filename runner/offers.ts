@@ -6,7 +6,7 @@ import { type Failure, sideOf } from "../shared/failure.ts";
 import type { GatewayFrame } from "../shared/protocol.ts";
 import type { Context } from "./attempt/context.ts";
 import { Execution } from "./attempt/execution.ts";
-
+import { grantedPlan } from "./attempt/preparation.ts";
 import { type Attempt, isUngranted, newAttempt } from "./attempt/record.ts";
 import { admit } from "./capacity.ts";
 import { EngineError, type ImageFacts } from "./engine/engine.ts";
@@ -125,7 +125,8 @@ async function checkImage(execution: Execution): Promise<Checked> {
       return { is: "unknown" };
     }
     const options = { signal: pullSignal, progress: () => {} };
-    const image = await within(context.timers, CHECK_MS, context.engine.prepareImage(plan, options));
+    const granted = grantedPlan(plan, context.settings);
+    const image = await within(context.timers, CHECK_MS, context.engine.prepareImage(granted, options));
     return image.in === "late" ? { is: "unknown" } : { is: "here", image: image.value };
   } catch (error) {
     context.troubled(error);

@@ -60,10 +60,11 @@ export function labelsFor(
   return { ...labels, [GENERATION_LABEL]: written.generation };
 }
 
-const number = z.string().regex(/^\d{1,15}(\.\d{1,6})?$/);
+/** Every number of a plan as it was written, the smallest and the longest too. */
+const number = z.string().regex(/^\d{1,16}(\.\d{1,25})?(e-\d{1,3})?$/);
 const whole = z
   .string()
-  .regex(/^\d{1,15}$/)
+  .regex(/^\d{1,16}$/)
   .transform(Number);
 /** Labels come from outside: anybody with Podman's socket can write some that look like ours. */
 const labelsSchema = z.object({

@@ -1,8 +1,8 @@
 /** The process: one agent, one line per category, and an orderly end. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem, uptime } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
@@ -15,14 +15,13 @@ import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { stateFolderId } from "./ownership.ts";
+import { podmanUser } from "./podman-socket.ts";
 import type { RunnerSettings } from "./settings.ts";
 import type { Status } from "./status.ts";
-import { REAL_TIMERS, within } from "./timers.ts";
+import { REAL_TIMERS } from "./timers.ts";
 import { UsageError } from "./usage-error.ts";
 import { isOlder, VERSION } from "./version.ts";
 
-/** What a revoked runner has for stopping its jobs: the longest grace there is, and Podman's time. */
-const SETTLE_MS = 15 * 60_000;
 const CLOCK: Clock = { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() };
 
 export type RunnerProcess = {
@@ -51,7 +50,8 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   const isRevoked = new Promise<void>((resolve) => {
     revoke = resolve;
   });
-  const settled = isRevoked.then(async () => void (await within(REAL_TIMERS, SETTLE_MS, agent.idle())));
+  // However long it takes: as long as a job is left, somebody must keep its time.
+  const settled = isRevoked.then(() => agent.idle());
   const listener: LinkListener = {
     describe: (category) => agent.describe(category),
     welcomed: (link, welcome) => agent.welcomed(link, welcome),
@@ -64,18 +64,11 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
     },
   };
   const instance = randomBytes(8).toString("hex");
-  let podmanVersion: string | null = null;
-  engine.info().then(
-    ({ version }) => {
-      podmanVersion = version;
-    },
-    () => {},
-  );
   const connections = identity.categories.map(
     (category) =>
       new Connection({
         ...{ identity, category, instance, version: VERSION, listener, clock: CLOCK, timers: REAL_TIMERS, log },
-        machine: { hostname: hostname(), arch: machine.arch, podman: () => podmanVersion },
+        machine: { hostname: hostname(), arch: machine.arch, podman: () => agent.status().podmanVersion },
         random: Math.random,
         welcomed: ({ oldestVersion }) => {
           if (isOlder(VERSION, oldestVersion)) {
@@ -89,15 +82,11 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   for (const connection of connections) {
     connection.dial();
   }
-  let isDraining = false;
   return {
     connections,
     revoked: settled,
-    status: () => statusOf({ agent, identity, machine, connections, isDraining }),
-    drain(reason) {
-      isDraining = true;
-      agent.drain(reason);
-    },
+    status: () => statusOf({ agent, identity, machine, connections }),
+    drain: (reason) => agent.drain(reason),
     async close() {
       agent.drain("the runner is stopping");
       for (const connection of connections) {
@@ -121,7 +110,7 @@ function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
 
 async function newAgent(given: Given, engine: Engine, machine: Machine): Promise<Agent> {
   const { stateDir, identity, settings, podmanSocket, log } = given;
-  const rootless = isRootless(podmanSocket);
+  const rootless = podmanUser(podmanSocket) !== 0;
   const host = { rootless, subuid: readOrEmpty("/etc/subuid"), subgid: readOrEmpty("/etc/subgid") };
   if (settings["allow-root"] && !rootCanBeGranted(host)) {
     throw new UsageError(
@@ -132,7 +121,8 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
     ...{ engine, stateDir, machine, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
     settings: {
-      jobsDir: settings["jobs-dir"] ?? join(stateDir, "jobs"),
+      // Podman is told of it, and works in another folder.
+      jobsDir: resolve(settings["jobs-dir"] ?? join(stateDir, "jobs")),
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],
@@ -141,15 +131,6 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });
-}
-
-/** The socket decides: one that root made is a rootful Podman's. */
-function isRootless(socketPath: string): boolean {
-  try {
-    return statSync(socketPath).uid !== 0;
-  } catch {
-    return process.getuid?.() !== 0;
-  }
 }
 
 function bootIdOf(path: string): string {
@@ -173,15 +154,14 @@ type Parts = {
   identity: Identity;
   machine: Machine;
   connections: Connection[];
-  isDraining: boolean;
 };
 
-function statusOf({ agent, identity, machine, connections, isDraining }: Parts): Status {
+function statusOf({ agent, identity, machine, connections }: Parts): Status {
   const { podman, closed, journalLost, jobs, foreign } = agent.status();
   return {
     version: VERSION,
     runner: identity.runner,
-    draining: isDraining,
+    draining: closed?.code === "drain",
     ...{ podman, closed, journalLost, jobs, foreign },
     total: machine.total,
     lines: connections.map((connection) => {

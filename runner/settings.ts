@@ -13,7 +13,9 @@ const size = z.union([z.int().min(0), z.string()]).transform((given, context) =>
   }
   return bytes;
 });
-const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(",").map((one) => one.trim()))]);
+const list = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(","))])
+  .transform((given) => given.map((one) => one.trim()).filter((one) => one !== ""));
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const number = z.coerce.number();
 const json = <S extends z.ZodType>(schema: S) =>

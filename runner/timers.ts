@@ -5,9 +5,12 @@ export type Timers = {
   after(ms: number, wake: () => void): () => void;
 };
 
+/** 24 days; what is longer would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const REAL_TIMERS: Timers = {
   after(ms, wake) {
-    const timer = setTimeout(wake, ms);
+    const timer = setTimeout(wake, Math.min(ms, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -38,9 +38,10 @@ export function createNotifier(environment: Record<string, string | undefined>, 
   };
 }
 
-/** A line that is down is known to be down; one that is up has been heard lately. */
-export function isWell(lines: ConnectionState[], uptimeMs: number, maxSilenceMs: number): boolean {
+/** A line that is down is known to be down; one that is up has been heard lately, with `slackMs` to notice otherwise. */
+export function isWell(lines: ConnectionState[], uptimeMs: number, slackMs: number): boolean {
   return lines.every(
-    ({ connected, lastHeardMs }) => !connected || lastHeardMs === null || uptimeMs - lastHeardMs <= maxSilenceMs,
+    ({ connected, lastHeardMs, patienceMs }) =>
+      !connected || lastHeardMs === null || uptimeMs - lastHeardMs <= patienceMs + slackMs,
   );
 }

@@ -1,6 +1,7 @@
 /** A machine type that the site offers, as the operator writes it in the variable `PRODUCTS`. Durations in seconds. */
 import * as z from "zod";
 import { NAME } from "./ids.ts";
+import { cleanText } from "./text.ts";
 
 const seconds = z.int().min(1).max(31_536_000);
 
@@ -12,7 +13,11 @@ export const productSchema = z.strictObject({
   memoryInGigs: z.number().positive().max(65_536),
   gpu: z.int().min(0).max(64).default(0),
   gpuKind: z.string().max(64).nullish(),
-  description: z.string().max(1000).default(""),
+  description: z
+    .string()
+    .max(1000)
+    .transform((text) => cleanText(text, 1000))
+    .default(""),
   /** UCloud's integer price per unit. */
   price: z.int().min(0),
   network: z.enum(["none", "internet", "site"]).default("none"),

@@ -1,4 +1,5 @@
 /** The Worker: settings, routes, and one answer for whatever goes wrong. The platform asks for a default export. */
+import { registerRegularly } from "./admin/products.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "./env.ts";
 import { errorResponse, GatewayError } from "./http/errors.ts";
 import { createRouter } from "./router.ts";
@@ -24,6 +25,10 @@ export default {
     } catch (error) {
       return answerError(error);
     }
+  },
+
+  async scheduled(_controller, env): Promise<void> {
+    await registerRegularly(settingsOf(env));
   },
 } satisfies ExportedHandler<Env>;
 

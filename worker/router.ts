@@ -3,6 +3,7 @@ import { IttyRouter } from "itty-router";
 import { newEnrollment } from "./admin/enrollments.ts";
 import { showHealth } from "./admin/health.ts";
 import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
+import { registerProducts } from "./admin/products.ts";
 import { listQueues, listUndelivered } from "./admin/queues.ts";
 import { listRunners, revokeRunner } from "./admin/runners.ts";
 import { checkAdminToken } from "./auth/admin.ts";
@@ -13,6 +14,7 @@ import { checkJurisdiction } from "./registry/jurisdiction.ts";
 import { connectRunner } from "./runner/connect.ts";
 import { enrollRunner } from "./runner/enroll.ts";
 import { createJobs } from "./ucloud/create.ts";
+import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
 
@@ -34,8 +36,10 @@ export function createRouter({ providerId }: Settings) {
     router.get(`${provider}/${kind}/retrieveProducts`, () => Response.json(NO_PRODUCTS));
   }
   router.get(`${provider}/integration/retrieveManifest`, () => Response.json(MANIFEST));
-  // UCloud calls it between its repeats of a call that was answered 503.
-  router.post(`${provider}/integration/init`, () => Response.json({}));
+  router.post(`${provider}/jobs/updateAcl`, (request) => answerUpdateAcl(request));
+  for (const call of OTHER_CALLS) {
+    router.post(`${provider}/${call}`, () => answerOtherCall(call));
+  }
   router.get(`${provider}/provider/branding/retrieveInfo`, (_request, { settings }: Call) =>
     Response.json(branding(settings)),
   );
@@ -58,6 +62,7 @@ export function createRouter({ providerId }: Settings) {
   router.get("/admin/jobs/:id", (request, call: Call) => showJob(request.params.id ?? "", call));
   router.post("/admin/jobs/:id/cancel", (request, call: Call) => cancelJob(request, request.params.id ?? "", call));
   router.get("/admin/queues", (_request, call: Call) => listQueues(call));
+  router.post("/admin/products/register", (_request, call: Call) => registerProducts(call));
   router.get("/admin/undelivered", (_request, call: Call) => listUndelivered(call));
 
   router.all("*", () => {

@@ -28,7 +28,8 @@ export async function prepareImage(execution: Execution): Promise<void> {
   const progress = ({ text }: { text: string }) => execution.progress.offer(text);
   let image: ImageFacts | null = null;
   try {
-    const pulled = await within(context.timers, PULL_MS, context.engine.prepareImage(plan, { signal, progress }));
+    const granted = grantedPlan(plan, context.settings);
+    const pulled = await within(context.timers, PULL_MS, context.engine.prepareImage(granted, { signal, progress }));
     image = pulled.in === "time" ? pulled.value : null;
   } catch (error) {
     failOrRetry(execution, error, "pull_failed");
@@ -45,7 +46,7 @@ export async function prepareImage(execution: Execution): Promise<void> {
 }
 
 /** Root is given where the site allows it; elsewhere the job runs as every other, and fails only if it needs more. */
-function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
+export function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
   return plan.asRoot && !settings.allowRoot ? { ...plan, asRoot: false } : plan;
 }
 

@@ -31,7 +31,9 @@ export function judgeUnstarted(
   known: { now: Moment; service: string | null },
 ): StartVerdict {
   if (typeof start.answer === "object") {
-    return attempt.cause === null ? { verdict: "not-started", failure: start.answer } : { verdict: "discard" };
+    // A start that was refused half way may have begun the program all the same.
+    const certain = finding.clean && attempt.cause === null;
+    return certain ? { verdict: "not-started", failure: start.answer } : { verdict: "discard" };
   }
   if (start.calledAt.bootId !== known.now.bootId) {
     return { verdict: "discard" };

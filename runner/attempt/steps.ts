@@ -5,6 +5,7 @@
 import { doubling } from "../../shared/backoff.ts";
 import { refName } from "../../shared/ids.ts";
 import { EngineError } from "../engine/engine.ts";
+import { errorFields } from "../log.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
 import { judge } from "./judgement.ts";
@@ -73,6 +74,7 @@ async function callStart(execution: Execution, startMs: number): Promise<Start["
     await context.engine.start(refName(attempt.ref), startMs);
     return "ok";
   } catch (error) {
+    context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "attempt.start_failed");
     context.troubled(error);
     return error instanceof EngineError && !error.unknown ? error.failure : "unknown";
   }
@@ -92,8 +94,9 @@ async function look(execution: Execution): Promise<void> {
   const judged = judge(execution.attempt, execution.view, finding, { now, service, tail });
   const { imageDigest } = judged.attempt;
   const digest = imageDigest ?? facts?.imageDigest ?? null;
-  execution.view = { ...judged.view, failures: 0 };
+  // What the journal refuses was not found: the view stays, and with it the look that is due.
   execution.save(digest === imageDigest ? judged.attempt : { ...judged.attempt, imageDigest: digest });
+  execution.view = { ...judged.view, failures: 0 };
 }
 
 /** Waits for the exit in the background. Podman going away is no exit: then the container is looked at. */

@@ -10,7 +10,7 @@ export async function doctor(command: Command): Promise<number> {
     console.log(findings.map(line).join("\n"));
   }
   const bad = findings.filter(({ ok }) => !ok);
-  if (bad.some(({ check }) => check === "gateway" || check === "enrolled")) {
+  if (bad.some(({ check }) => ["gateway", "enrolled", "line"].includes(check))) {
     return 2;
   }
   return bad.length === 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 
 export async function enrollRunner({ stateDir, flags }: Command): Promise<number> {
   const { gateway, code, replace } = flags;
-  if (typeof gateway !== "string" || typeof code !== "string") {
+  if (typeof gateway !== "string" || typeof code !== "string" || gateway === "" || code === "") {
     throw new UsageError("enroll needs --gateway URL and --code CODE");
   }
   try {

@@ -1,7 +1,7 @@
 /** `start`: works until it is told to stop. 0 stopped, 1 error, 2 usage, 3 revoked. */
 import { uptime } from "node:os";
 import { pino } from "pino";
-import { serveControl } from "../control-socket.ts";
+import { type ControlRequest, serveControl } from "../control-socket.ts";
 import { readIdentity } from "../identity.ts";
 import { errorFields } from "../log.ts";
 import { serveMetrics } from "../metrics.ts";
@@ -13,8 +13,8 @@ import type { Command } from "./command.ts";
 
 /** From a signal to the end. */
 const EXIT_MS = 4_500;
-/** Twice the longest silence that a living line can have with the usual times. */
-const WELL_MS = 120_000;
+/** In this a process that is well has noticed that a line is dead. */
+const WELL_MS = 60_000;
 
 export async function start({ stateDir, settings, podmanSocket, environment }: Command): Promise<number> {
   const log = pino();
@@ -22,13 +22,16 @@ export async function start({ stateDir, settings, podmanSocket, environment }: C
   const lock = lockStateFolder(stateDir);
   const stop = stopSignal();
   const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log });
-  const control = serveControl(stateDir, ({ ask }) => {
+  const failed = (what: string) => (error: Error) => log.error({ what, ...errorFields(error) }, "listening.failed");
+  const answer = ({ ask }: ControlRequest) => {
     if (ask === "drain") {
       runner.drain("drained by its operator");
     }
     return runner.status();
-  });
-  const metrics = settings["metrics-port"] === undefined ? null : serveMetrics(settings["metrics-port"], runner.status);
+  };
+  const control = serveControl(stateDir, answer, failed("control.sock"));
+  const port = settings["metrics-port"];
+  const metrics = port === undefined ? null : serveMetrics(port, runner.status, failed("metrics-port"));
   const notifier = createNotifier(environment, REAL_TIMERS);
   notifier.ready();
   const lines = () => runner.connections.map((connection) => connection.state());

@@ -25,6 +25,8 @@ export type EngineInfo = {
   arch: string;
   rootless: boolean;
   graphRoot: string;
+  /** What Podman's user was not given of the kernel's controllers: limits of jobs would not hold. */
+  missingControllers: string[];
   /** Changes when Podman's API service was started anew; null if it cannot be told. */
   serviceStartedAt: string | null;
 };
@@ -67,6 +69,8 @@ export type ContainerOrder = {
   logCapBytes: number;
   /** Inside the container. */
   user: { uid: number; gid: number };
+  /** Where that user is at home, if that is not `/work`; root is at home where the image says. */
+  home?: string | null;
   /** Names of CDI devices, or none. */
   gpuDevices: string[];
 };

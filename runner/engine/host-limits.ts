@@ -25,8 +25,7 @@ const IO_WEIGHT_FILES = ["system.slice", "machine.slice", "user.slice"].flatMap(
 
 /** `servicePid` is Podman's; without it, or where it may not be looked at, the runner's own limits stand for its. */
 export async function readHostLimits(servicePid: string | null): Promise<HostLimits> {
-  const own = readFile("/proc/self/limits", "utf8");
-  const text = await (servicePid === null ? own : readFile(`/proc/${servicePid}/limits`, "utf8").catch(() => own));
+  const service = servicePid === null ? null : await readFile(`/proc/${servicePid}/limits`, "utf8").catch(() => null);
   const found = await Promise.all(
     IO_WEIGHT_FILES.map((path) =>
       readFile(path).then(
@@ -35,7 +34,14 @@ export async function readHostLimits(servicePid: string | null): Promise<HostLim
       ),
     ),
   );
-  return { ...parseLimits(text), ioWeight: found.includes(true) };
+  return { ...(service === null ? await likelyLimits() : parseLimits(service)), ioWeight: found.includes(true) };
+}
+
+/** When it starts, Podman lowers its own number of processes to that of the machine's process ids. */
+async function likelyLimits(): Promise<Omit<HostLimits, "ioWeight">> {
+  const own = parseLimits(await readFile("/proc/self/limits", "utf8"));
+  const pidMax = Number.parseInt(await readFile("/proc/sys/kernel/pid_max", "utf8").catch(() => ""), 10);
+  return { ...own, nproc: Math.min(own.nproc, Number.isNaN(pidMax) ? Number.POSITIVE_INFINITY : pidMax) };
 }
 
 /**

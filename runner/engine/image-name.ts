@@ -52,8 +52,8 @@ function splitName(written: string): { host: string | null; path: string; suffix
     return null;
   }
   const { host, path, tag, digest } = groups;
-  const tagText = tag === undefined ? "" : `:${tag}`;
-  const suffix = digest === undefined ? tagText || ":latest" : `${tagText}@${digest}`;
+  // Podman takes no name with both; the digest is what decides.
+  const suffix = digest === undefined ? `:${tag ?? "latest"}` : `@${digest}`;
   return { host: qualified ? (host ?? null) : null, path, suffix };
 }
 

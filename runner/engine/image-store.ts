@@ -6,12 +6,13 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path/posix";
 import type { JobPlan } from "../../shared/plan.ts";
 import { EngineError, type ImageFacts, type PullProgress } from "./engine.ts";
+import { archivedText, archiveHead, HEAD_BYTES, mayWrite, namedHome, type User } from "./image-home.ts";
 import { type ImageCandidate, imageCandidates, isAllowed } from "./image-name.ts";
 import type { Puller } from "./image-pull.ts";
 import { PROBE_LABEL } from "./labels.ts";
 import { imageFacts, imageSchema, listSchema, pathStatSchema } from "./podman-facts.ts";
 import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
-import { workingDirectory } from "./podman-spec.ts";
+import { WORK, workingDirectory } from "./podman-spec.ts";
 import { lookUpProgram, type PathStat, pathStat, type Verdict } from "./program-lookup.ts";
 
 const QUESTION_MS = 10_000;
@@ -19,6 +20,7 @@ const QUESTION_MS = 10_000;
 const LOOK_MS = 30_000;
 /** An image never changes under its id, so what was found in it stays true. */
 const MAX_REMEMBERED = 512;
+const MAX_PASSWD_BYTES = 1024 * 1024;
 
 export type ImageRules = { defaultRegistry: string; allowList: readonly string[] | null; owner: string };
 
@@ -29,6 +31,7 @@ export class ImageStore {
   readonly #puller: Puller;
   readonly #rules: ImageRules;
   readonly #remembered = new Map<string, Verdict>();
+  readonly #homes = new Map<string, string | null>();
   #swept: Promise<void> | null = null;
 
   constructor(parts: { http: PodmanHttp; puller: Puller; rules: ImageRules }) {
@@ -103,6 +106,35 @@ export class ImageStore {
     }
   }
 
+  /** The image's own home, if this user may write to it; else null. */
+  async homeIn({ id, environment }: ImageFacts, user: User): Promise<string | null> {
+    const key = JSON.stringify([id, user]);
+    const known = this.#homes.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const home = await this.#withProbe(id, async (probe) => {
+      const passwd = await this.#archiveIn(probe, "/etc/passwd", MAX_PASSWD_BYTES);
+      const named = namedHome(environment, archivedText(passwd), user);
+      // The job's folder lies over what the image has there.
+      const folder = named === null || isInWork(named) ? null : archiveHead(await this.#archiveIn(probe, named));
+      return folder !== null && mayWrite(user, folder) ? named : null;
+    });
+    if (this.#homes.size >= MAX_REMEMBERED) {
+      this.#homes.clear();
+    }
+    this.#homes.set(key, home);
+    return home;
+  }
+
+  /** The beginning of the archive of what is at the path; empty for nothing. */
+  async #archiveIn(probe: string, path: string, firstBytes = HEAD_BYTES): Promise<Buffer> {
+    const query = new URLSearchParams({ path });
+    const limits = { deadlineMs: LOOK_MS, firstBytes };
+    const answer = await this.#http.call("GET", `/containers/${probe}/archive?${query}`, limits);
+    return Buffer.from(answer.status === 200 ? answer.body : "");
+  }
+
   /** Files of an image are only shown through a container of it: one that is made for this and never started. */
   async #withProbe<T>(imageId: string, use: (probe: string) => Promise<T>): Promise<T> {
     this.#swept ??= this.#removeProbes().catch(() => {});
@@ -161,6 +193,10 @@ export class ImageStore {
       await this.#removeProbe(Names[0] ?? "");
     }
   }
+}
+
+function isInWork(path: string): boolean {
+  return path === WORK || path.startsWith(`${WORK}/`);
 }
 
 function missing(image: string, defaultRegistry: string): EngineError {

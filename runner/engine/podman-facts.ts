@@ -54,7 +54,7 @@ export const refusalSchema = z.object({ cause: z.string() });
 const STATUSES: Readonly<Record<string, ContainerFacts["status"]>> = {
   configured: "created",
   created: "created",
-  initialized: "created",
+  // `initialized` is "other": the runtime may have begun the program, Podman notes the start only afterwards.
   running: "running",
   paused: "paused",
   stopping: "stopping",

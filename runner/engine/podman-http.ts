@@ -21,6 +21,8 @@ export type CallOptions = {
   signal?: AbortSignal;
   json?: unknown;
   headers?: OutgoingHttpHeaders;
+  /** The rest of the answer is of no interest. */
+  firstBytes?: number;
 };
 
 type Method = "GET" | "HEAD" | "POST" | "DELETE";
@@ -38,7 +40,8 @@ export interface PodmanHttp {
 
 export function createPodmanHttp(socketPath: string): PodmanHttp {
   return {
-    call: (method, path, options) => exchange(socketPath, method, path, options, readAll),
+    call: (method, path, options) =>
+      exchange(socketPath, method, path, options, (answer) => readAll(answer, options.firstBytes)),
     stream: (method, path, options) =>
       exchange(socketPath, method, path, options, (answer) => readLines(answer, options.onLine)),
   };
@@ -120,11 +123,15 @@ function answerOf(outgoing: ClientRequest, body: Buffer | null): Promise<Incomin
   });
 }
 
-async function readAll(answer: IncomingMessage): Promise<string> {
+async function readAll(answer: IncomingMessage, enough = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer) {
     bytes += chunk.length;
+    if (bytes >= enough) {
+      chunks.push(chunk);
+      break;
+    }
     if (bytes > MAX_ANSWER_BYTES) {
       answer.destroy();
       throw new EngineError({ code: "podman_failed", detail: "its answer was too long" });

@@ -46,10 +46,10 @@ export function containerSpec(order: ContainerOrder, host: Host): Record<string,
     env: environment(order),
     env_host: false,
     httpproxy: false,
-    work_dir: workingDirectory(order),
-    create_working_dir: true,
+    // Without one Podman takes the image's own.
+    ...(plan.useImageWorkingDirectory ? {} : { work_dir: workingDirectory(order), create_working_dir: true }),
     user: `${user.uid}:${user.gid}`,
-    ...(plan.asRoot ? {} : { passwd_entry: `ucloud:*:${user.uid}:${user.gid}:UCloud job:${WORK}:/bin/sh` }),
+    ...(plan.asRoot ? {} : { passwd_entry: `ucloud:*:${user.uid}:${user.gid}:UCloud job:${home(order)}:/bin/sh` }),
     terminal: false,
     stdin: false,
     // Reaps children and passes TERM on; a plain program as process 1 does neither.
@@ -76,9 +76,14 @@ export function workingDirectory({ plan }: Pick<ContainerOrder, "plan">): string
   return isAbsolute(given) ? join(given) : join(WORK, given);
 }
 
-/** A user whom the image does not know has no home of its own there; root keeps the image's. */
-function environment({ plan }: ContainerOrder): Record<string, string> {
-  return plan.asRoot ? plan.environment : { HOME: WORK, ...plan.environment };
+/** Root keeps the image's home. */
+function environment(order: ContainerOrder): Record<string, string> {
+  const { plan } = order;
+  return plan.asRoot ? plan.environment : { HOME: home(order), ...plan.environment };
+}
+
+function home(order: ContainerOrder): string {
+  return order.home ?? WORK;
 }
 
 function hostname(order: ContainerOrder): string {

@@ -21,6 +21,8 @@ import { createPodmanHttp, type PodmanHttp, parseAnswer } from "./podman-http.ts
 import { provesLife, readProcess } from "./process-proof.ts";
 import { findService, type ServiceProcess } from "./service-proof.ts";
 
+const LIMITING_CONTROLLERS = ["cpu", "memory", "pids"];
+
 export type PodmanOptions = {
   socketPath: string;
   /** Where an unqualified name is looked for after the local images; `none`: nowhere. */
@@ -46,6 +48,7 @@ class Podman implements Engine {
   readonly #containers: PodmanContainers;
   /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
   #known: Info | null = null;
+  #asking: Promise<Info> | null = null;
   #limits: HostLimits | null = null;
 
   constructor(options: PodmanOptions) {
@@ -57,19 +60,31 @@ class Podman implements Engine {
   }
 
   async #machine(): Promise<Info> {
-    this.#known ??= await askInfo(this.#http);
+    return this.#known ?? (await this.#askMachine());
+  }
+
+  /** One answer for all who ask at a time. */
+  async #askMachine(): Promise<Info> {
+    this.#asking ??= askInfo(this.#http).finally(() => {
+      this.#asking = null;
+    });
+    this.#known = await this.#asking;
     return this.#known;
   }
 
   async #host(): Promise<ContainerHost> {
     const { host, store } = await this.#machine();
     this.#limits ??= await readHostLimits((await findService(this.#options.socketPath))?.pid ?? null);
-    return { rootless: host.security.rootless, limits: this.#limits, graphRoot: store.graphRoot };
+    // A rootless user is seldom given the controller that the machine has.
+    const ioWeight = this.#limits.ioWeight && (host.cgroupControllers?.includes("io") ?? true);
+    return { rootless: host.security.rootless, limits: { ...this.#limits, ioWeight }, graphRoot: store.graphRoot };
   }
 
   async info(): Promise<EngineInfo> {
-    this.#known = await askInfo(this.#http);
-    return engineInfo(this.#known, await findService(this.#options.socketPath));
+    const version = await askVersion(this.#http);
+    const isSame = this.#known !== null && this.#known.version.Version === version;
+    const machine = isSame ? await this.#machine() : await this.#askMachine();
+    return engineInfo(machine, await findService(this.#options.socketPath));
   }
 
   list(): Promise<ContainerFacts[]> {
@@ -103,8 +118,10 @@ class Podman implements Engine {
   }
 
   async create(order: ContainerOrder): Promise<void> {
-    requireSupport(order.plan, this.#options);
-    await this.#containers.create(order);
+    const { plan, image, user } = order;
+    requireSupport(plan, this.#options);
+    const home = plan.asRoot ? null : await this.#images.homeIn(image, user);
+    await this.#containers.create({ ...order, home });
   }
 
   start(name: string, startMs: number): Promise<void> {
@@ -134,6 +151,15 @@ class Podman implements Engine {
   }
 }
 
+/** Whether Podman answers, in a millisecond: for the whole answer it searches the machine's package database. */
+async function askVersion(http: PodmanHttp): Promise<string | null> {
+  const answer = await http.call("GET", "/_ping", { deadlineMs: QUESTION_MS });
+  if (answer.status !== 200) {
+    throw new EngineError({ code: "podman_unavailable" });
+  }
+  return answer.header("libpod-api-version");
+}
+
 async function askInfo(http: PodmanHttp): Promise<Info> {
   const answer = await http.call("GET", "/info", { deadlineMs: QUESTION_MS });
   if (answer.status !== 200) {
@@ -148,8 +174,14 @@ function engineInfo(info: Info, service: ServiceProcess | null): EngineInfo {
     arch: info.host.arch,
     rootless: info.host.security.rootless,
     graphRoot: info.store.graphRoot,
+    missingControllers: missingControllers(info),
     serviceStartedAt: service === null ? null : `${service.pid}@${service.startTicks}`,
   };
+}
+
+/** A Podman that does not tell is given the benefit of the doubt. */
+function missingControllers({ host: { cgroupControllers } }: Info): string[] {
+  return cgroupControllers ? LIMITING_CONTROLLERS.filter((name) => !cgroupControllers.includes(name)) : [];
 }
 
 function requireSupport(plan: JobPlan, { allowRoot }: PodmanOptions): void {

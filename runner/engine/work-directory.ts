@@ -2,7 +2,7 @@
  * A working directory below `/work` must exist before the start: the OCI runtime would make it as root, and the job's
  * user could not write into it. Made on the host, one folder at a time, never through a symbolic link.
  */
-import { chown, lstat, mkdir, stat } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WORK } from "./podman-spec.ts";
 
@@ -17,9 +17,9 @@ export function foldersBelowWork(workingDirectory: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** Owner of what is made is the owner of the work folder. */
+/** Owner and mode of what is made are those of the work folder, whatever the runner's umask is. */
 export async function makeWorkingDirectory(workFolder: string, workingDirectory: string): Promise<void> {
-  const { uid, gid } = await stat(workFolder);
+  const { uid, gid, mode } = await stat(workFolder);
   let path = workFolder;
   for (const part of foldersBelowWork(workingDirectory)) {
     path = join(path, part);
@@ -29,6 +29,7 @@ export async function makeWorkingDirectory(workFolder: string, workingDirectory:
     );
     if (made) {
       await chown(path, uid, gid);
+      await chmod(path, mode & 0o777);
     } else if (!(await lstat(path)).isDirectory()) {
       return;
     }

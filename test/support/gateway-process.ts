@@ -33,9 +33,15 @@ export class GatewayProcess {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(folder: string, settings: GatewaySettings): Promise<GatewayProcess> {
+  static start(folder: string, settings: GatewaySettings): Promise<GatewayProcess> {
+    return GatewayProcess.startWith(folder, environment(settings));
+  }
+
+  /** With an env file of exactly these lines and nothing else. */
+  static async startWith(folder: string, lines: Record<string, string>): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(folder, await freePort());
-    await writeFile(join(folder, "gateway.env"), environmentFile(settings), { mode: 0o600 });
+    const file = Object.entries(lines).map(([name, value]) => `${name}='${value}'\n`);
+    await writeFile(join(folder, "gateway.env"), file.join(""), { mode: 0o600 });
     await gateway.start();
     return gateway;
   }
@@ -89,8 +95,8 @@ export class GatewayProcess {
   }
 }
 
-function environmentFile(settings: GatewaySettings): string {
-  const lines = {
+function environment(settings: GatewaySettings): Record<string, string> {
+  return {
     PROVIDER_ID: settings.providerId,
     UCLOUD_URL: settings.ucloudUrl,
     PRODUCTS: JSON.stringify(settings.products),
@@ -100,9 +106,6 @@ function environmentFile(settings: GatewaySettings): string {
     UCLOUD_REFRESH_TOKEN: settings.refreshToken,
     ADMIN_TOKEN: settings.adminToken,
   };
-  return Object.entries(lines)
-    .map(([name, value]) => `${name}='${value}'\n`)
-    .join("");
 }
 
 export async function freePort(): Promise<number> {

@@ -9,11 +9,13 @@ export type RunnerOptions = { stateDir: string; podmanSocket: string; flags?: st
 
 export class RunnerProcess {
   readonly stateDir: string;
+  readonly jobsDir: string;
   readonly #flags: string[];
   #child: Child | null = null;
 
   constructor({ stateDir, podmanSocket, flags = [] }: RunnerOptions) {
     this.stateDir = stateDir;
+    this.jobsDir = join(stateDir, "jobs");
     this.#flags = ["--state-dir", stateDir, "--podman-socket", podmanSocket, ...flags];
   }
 
@@ -50,6 +52,10 @@ export class RunnerProcess {
       throw new Error("the runner was not started");
     }
     return this.#child;
+  }
+
+  get lines(): string[] {
+    return this.#child?.lines ?? [];
   }
 
   /** `kill -9`; its containers go on. */

@@ -1,23 +1,45 @@
-/** Everything at once, all of it real but UCloud: gateway, one runner as its own process, Podman. */
+/** Everything at once, all of it real but UCloud: gateway, runners as their own processes, Podman. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AdminClient } from "./admin-client.ts";
+import { aBatchJob, type BatchJob, bulkOf } from "./batch-job.ts";
 import { GatewayProcess } from "./gateway-process.ts";
+import { PodmanGate } from "./podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "./podman-service.ts";
 import { RunnerProcess } from "./runner-process.ts";
 import { REFRESH_TOKEN, SimulatedUcloud } from "./simulated-ucloud/simulated-ucloud.ts";
+import { SiteJob } from "./site-job.ts";
 
 export const PROVIDER_ID = "ucloud";
 export const CATEGORY = "example-compute";
+export const OTHER_CATEGORY = "example-large";
 export const ADMIN_TOKEN = "an-administrator";
 /** The seed's machine types, and a second category. */
 export const PRODUCTS = [
   { name: "example-compute-1", category: CATEGORY, cpu: 1, memoryInGigs: 1, price: 1, description: "One core" },
-  { name: "large", category: "example-large", cpu: 1, memoryInGigs: 1, price: 2, description: "Another category" },
+  { name: "large", category: OTHER_CATEGORY, cpu: 1, memoryInGigs: 1, price: 2, description: "Another category" },
 ];
+/** Everything that a test would have to wait for, made short. */
+export const SHORT_TIMES = {
+  ...{ pingMs: 500, pongMs: 500, leaseMs: 3_000, offerMs: 2_000, startMs: 1_500, holdMs: 2_000 },
+  ...{ guardMs: 50, answeredMs: 500, retryMaxMs: 300, forgottenMs: 1_000, stopMarginMs: 500 },
+};
 
-export type SiteOptions = { times?: Record<string, number>; products?: unknown };
+const TOLD_LINES = 15;
+
+export type SiteOptions = {
+  times?: Record<string, number>;
+  products?: unknown;
+  /** `HOST:PORT` that speaks plain HTTP. */
+  insecureRegistry?: string;
+};
+export type RunnerChoice = {
+  flags?: string[];
+  categories?: string[];
+  /** Instead of Podman's own socket. */
+  podmanSocket?: string;
+};
 
 export class Site {
   readonly folder: string;
@@ -26,6 +48,7 @@ export class Site {
   readonly podman: PodmanService;
   readonly admin: AdminClient;
   readonly #runners: RunnerProcess[] = [];
+  readonly #gates: PodmanGate[] = [];
 
   private constructor(parts: Pick<Site, "folder" | "ucloud" | "gateway" | "podman">) {
     this.folder = parts.folder;
@@ -36,7 +59,7 @@ export class Site {
   }
 
   /** Without a runner yet. */
-  static async start({ times = {}, products = PRODUCTS }: SiteOptions = {}): Promise<Site> {
+  static async start({ times = {}, products = PRODUCTS, insecureRegistry }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-site-"));
     const ucloud = await SimulatedUcloud.start(PROVIDER_ID);
     const [gateway, podman] = await Promise.all([
@@ -44,7 +67,7 @@ export class Site {
         ...{ providerId: PROVIDER_ID, ucloudUrl: ucloud.url, publicKey: ucloud.tokens.publicKey },
         ...{ refreshToken: REFRESH_TOKEN, adminToken: ADMIN_TOKEN, products, times },
       }),
-      startPodmanService().then(async (service) => {
+      startPodmanService(insecureRegistry === undefined ? {} : { insecureRegistry }).then(async (service) => {
         await importTestImage(service);
         return service;
       }),
@@ -53,20 +76,71 @@ export class Site {
     return new Site({ folder, ucloud, gateway, podman });
   }
 
+  /** A door to Podman that a test can close. */
+  async gate(name: string): Promise<PodmanGate> {
+    const gate = await PodmanGate.start(join(this.folder, `${name}.sock`), this.podman.socketPath);
+    this.#gates.push(gate);
+    return gate;
+  }
+
   /** Enrolled, not started. */
-  async runner(name: string, ...flags: string[]): Promise<RunnerProcess> {
-    const runner = new RunnerProcess({
-      stateDir: join(this.folder, name),
-      podmanSocket: this.podman.socketPath,
-      flags: ["--min-free-disk", "0", ...flags],
-    });
-    this.#runners.push(runner);
-    await runner.enroll(this.gateway.url, await this.admin.enrollmentCode(name, [CATEGORY]));
+  async runner(name: string, choice: RunnerChoice = {}): Promise<RunnerProcess> {
+    const runner = this.newRunner(name, choice);
+    await runner.enroll(this.gateway.url, await this.admin.enrollmentCode(name, choice.categories ?? [CATEGORY]));
     return runner;
   }
 
+  /** A state folder that nobody has enrolled yet. */
+  newRunner(name: string, { flags = [], podmanSocket = this.podman.socketPath }: RunnerChoice = {}): RunnerProcess {
+    const runner = new RunnerProcess({
+      stateDir: join(this.folder, name),
+      podmanSocket,
+      flags: ["--min-free-disk", "0", ...flags],
+    });
+    this.#runners.push(runner);
+    return runner;
+  }
+
+  /** Known to nobody but the test until it is posted. */
+  newJob(change: Partial<BatchJob> = {}): SiteJob {
+    const jobsDirs = () => this.#runners.map(({ jobsDir }) => jobsDir);
+    return new SiteJob(aBatchJob(change), { ucloud: this.ucloud, admin: this.admin, jobsDirs });
+  }
+
+  /** Posted by UCloud and accepted. */
+  async job(change: Partial<BatchJob> = {}): Promise<SiteJob> {
+    const job = this.newJob(change);
+    await this.post(job);
+    return job;
+  }
+
+  async post(...jobs: SiteJob[]): Promise<void> {
+    const { status, body } = await this.ucloud.create(bulkOf(...jobs.map(({ request }) => request)));
+    if (status !== 200) {
+      throw new Error(`the create was answered ${status} ${JSON.stringify(body)}`);
+    }
+  }
+
+  /** What everybody has to say, for a test that failed. */
+  async account(): Promise<string> {
+    const unfinished = [...this.ucloud.book.jobs.values()].filter(({ state }) => state !== "SUCCESS");
+    const views = await Promise.all(
+      unfinished.map(({ id }) => this.admin.get(`/admin/jobs/${id}`).then(({ body }) => body, String)),
+    );
+    return [
+      "UCloud:",
+      ...unfinished.map((job) => JSON.stringify(job)),
+      "gateway:",
+      ...views.map((view) => JSON.stringify(view)),
+      ...this.gateway.lines.slice(-TOLD_LINES),
+      ...this.#runners.flatMap((runner) => [`${runner.stateDir}:`, ...runner.lines.slice(-TOLD_LINES)]),
+    ].join("\n");
+  }
+
   async stop(): Promise<void> {
+    this.ucloud.faults.clear();
     await Promise.all(this.#runners.map((runner) => runner.kill()));
+    await Promise.all(this.#gates.map((gate) => gate.stop()));
     await this.gateway.kill();
     await this.podman.stop();
     await this.ucloud.stop();

@@ -1,3 +1,4 @@
+/** Which queues there are. */
 import type { Settings } from "../env.ts";
 
 /** The categories on offer; each has a queue of its own. */

@@ -2,7 +2,7 @@
 import { JOB_ID } from "../../shared/ids.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
-import type { JobSummary } from "../queue/api.ts";
+import type { JobDetail, JobSummary } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
 import { categoriesOf } from "./categories.ts";
 import { readReason } from "./reason.ts";
@@ -48,26 +48,29 @@ function splitCursor(cursor: string | null): [string | null, string | null] {
   return cursor === null || slash < 0 ? [cursor, null] : [cursor.slice(0, slash), cursor.slice(slash + 1)];
 }
 
-/** The newest incarnation over all categories. */
-export async function showJob(id: string, { env, settings }: Deps): Promise<Response> {
-  const found = await Promise.all(categoriesOf(settings).map((category) => queueOf(env, category).job(checked(id))));
-  const jobs = found.filter((job) => job !== null).toSorted((a, b) => b.acceptedAt - a.acceptedAt);
-  const [newest, ...others] = jobs;
-  if (newest === undefined) {
-    throw new GatewayError("not_found", "There is no such job.");
-  }
+export async function showJob(id: string, deps: Deps): Promise<Response> {
+  const { newest, others } = await findJob(id, deps);
   return Response.json({ ...newest, older: [...newest.older, ...others] });
 }
 
-export async function cancelJob(request: Request, id: string, { env, settings }: Deps): Promise<Response> {
+export async function cancelJob(request: Request, id: string, deps: Deps): Promise<Response> {
   const reason = await readReason(request);
-  for (const category of categoriesOf(settings)) {
-    const cancelled = await queueOf(env, category).cancel(checked(id), reason);
-    if (cancelled !== null) {
-      return Response.json(cancelled);
-    }
+  const { newest } = await findJob(id, deps);
+  const cancelled = await queueOf(deps.env, newest.category).cancel(newest.id, reason);
+  if (cancelled === null) {
+    throw new GatewayError("not_found", "There is no such job.");
   }
-  throw new GatewayError("not_found", "There is no such job.");
+  return Response.json(cancelled);
+}
+
+/** The newest incarnation over all categories: UCloud can give an id again to a job of another one. */
+async function findJob(id: string, { env, settings }: Deps): Promise<{ newest: JobDetail; others: JobDetail[] }> {
+  const found = await Promise.all(categoriesOf(settings).map((category) => queueOf(env, category).job(checked(id))));
+  const [newest, ...others] = found.filter((job) => job !== null).toSorted((a, b) => b.acceptedAt - a.acceptedAt);
+  if (newest === undefined) {
+    throw new GatewayError("not_found", "There is no such job.");
+  }
+  return { newest, others };
 }
 
 function checked(id: string): string {

@@ -10,6 +10,9 @@ export type Owner = { createdBy: string; project: string | null };
 /** Who a call about a job means: same id, `createdAt` and owner is the same job. */
 export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 
+/** `isOver`: UCloud itself shows the job in a final state. */
+export type Termination = JobIdentity & { productId: string; isOver?: boolean };
+
 /** A job as the gateway has compiled it. `productId` is UCloud's product name. */
 export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
 
@@ -92,7 +95,7 @@ export interface QueueApi {
   release(hold: string): Promise<boolean>;
   /** The create's answer has left: the guard may begin to count. Unknown ids are ignored. */
   answered(jobs: JobIdentity[]): Promise<void>;
-  terminate(jobs: (JobIdentity & { productId: string })[]): Promise<void>;
+  terminate(jobs: Termination[]): Promise<void>;
   /** Idempotent; the runner is refused from its next frame on. */
   revoke(runnerId: string, reason: string): Promise<void>;
   /** A runner that enrolled again: the old key's socket is closed, a revocation is lifted. */

@@ -1,8 +1,9 @@
 /** Offers: at the end of every turn, what waits is given to who has room. */
 import { subtractResources } from "../../shared/plan.ts";
 import { offerSilenceMs } from "../../shared/times.ts";
+import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
-import { readHeads, readUsage } from "./lanes.ts";
+import { type Head, readHeads, readUsage } from "./lanes.ts";
 import { type Candidate, match } from "./match.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -19,23 +20,38 @@ export function lapseOffers(state: QueueState, at: At): void {
 }
 
 export function offerJobs(state: QueueState, at: At): void {
+  state.offerAgainMs = null;
   if (state.jobs.waiting(1) === 0) {
     return;
   }
-  const rows = openRunners(state, at);
+  const rows = heardOf(
+    state,
+    state.runners.all().filter((row) => takesJobs(state, row)),
+    at,
+  );
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     const candidates = rows.map((row) => toCandidate(row, usage));
     if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0)) {
       return;
     }
-    const pairings = match(readHeads(state.ports.sql), candidates, usage.byWorkspace, at.nowMs);
+    const heads = readHeads(state.ports.sql);
+    const pairings = match(heads, candidates, usage.byWorkspace, at.nowMs);
     for (const { head, runner } of pairings) {
       offerTo(state, head, runner, at);
     }
     if (pairings.length === 0) {
+      waitForKeptOff(state, heads, at);
       return;
     }
+  }
+}
+
+/** Nothing else wakes a queue whose only free runner is one that a job is kept off. */
+function waitForKeptOff(state: QueueState, heads: Head[], { nowMs }: At): void {
+  for (const { failedStarts } of heads) {
+    const endMs = nextKeptOffEndMs(failedStarts, nowMs);
+    state.offerAgainMs = endMs === null ? state.offerAgainMs : Math.min(state.offerAgainMs ?? endMs, endMs);
   }
 }
 
@@ -50,17 +66,21 @@ function offerTo(state: QueueState, key: { id: string; incarnation: string }, ru
   state.silenceCheckMs = Math.min(state.silenceCheckMs ?? leaseEndMs, leaseEndMs);
 }
 
-/** Connected, known as a whole, neither closed nor busy, and heard of lately. */
-function openRunners(state: QueueState, at: At): RunnerRow[] {
-  return state.runners.all().filter((row) => {
-    if (row.revoked || !row.complete || row.capacity.closed !== null || state.busy.has(row.id)) {
-      return false;
-    }
-    if (state.lineOf(row.id)?.badge.hello.session !== row.session) {
-      return false;
-    }
-    return at.nowMs - signOf(state, row.id, at) <= offerSilenceMs(at.times);
-  });
+/** Connected, known as a whole, neither closed nor busy. */
+function takesJobs(state: QueueState, { id, session, revoked, complete, capacity }: RunnerRow): boolean {
+  if (revoked || !complete || capacity.closed !== null || state.busy.has(id)) {
+    return false;
+  }
+  return state.lineOf(id)?.badge.hello.session === session;
+}
+
+/** Pings that come again on the same socket wake nobody, so their return is looked for while something waits. */
+function heardOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
+  const heard = rows.filter(({ id }) => at.nowMs - signOf(state, id, at) <= offerSilenceMs(at.times));
+  if (heard.length < rows.length) {
+    state.offerAgainMs = at.nowMs + at.times.leaseMs;
+  }
+  return heard;
 }
 
 function toCandidate({ id, capacity, usedElsewhere }: RunnerRow, usage: ReturnType<typeof readUsage>): Candidate {

@@ -37,8 +37,10 @@ function takeStarted(job: Job, runner: string, fact: Extract<Fact, { kind: "star
   return { job: startRunning(job, runner, at.nowMs - fact.agoMs, fact.imageDigest, at), answer: "ack", send: again };
 }
 
+/** A line that still waits is about what came before. */
 export function startRunning(job: Job, runner: string, startedAtMs: number, digest: string | null, at: At): Job {
-  const running: Job = { ...job, place: { state: "running", runner }, startedAtMs };
+  const telling = { ...job.telling, line: null };
+  const running: Job = { ...job, place: { state: "running", runner }, startedAtMs, telling };
   return note(running, at.nowMs, "running", digest ?? undefined);
 }
 

@@ -43,10 +43,18 @@ export function failStart(job: Job, failure: Failure, at: At): Job {
 
 /** Runners that shall not get the job now if another one can. */
 export function keptOff(failedStarts: FailedStarts | null, nowMs: number): Set<string> {
-  const off = (failedStarts?.runners ?? []).filter(
-    ({ tries, lastMs }) => nowMs < lastMs + doubling(tries - 1, KEPT_OFF_MS, KEPT_OFF_MAX_MS),
-  );
+  const off = (failedStarts?.runners ?? []).filter((runner) => nowMs < keptOffEndMs(runner));
   return new Set(off.map(({ id }) => id));
+}
+
+/** When the next of them may get it again; null: none is kept off. */
+export function nextKeptOffEndMs(failedStarts: FailedStarts | null, nowMs: number): number | null {
+  const ends = (failedStarts?.runners ?? []).map(keptOffEndMs).filter((endMs) => endMs > nowMs);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+function keptOffEndMs({ tries, lastMs }: FailedStarts["runners"][number]): number {
+  return lastMs + doubling(tries - 1, KEPT_OFF_MS, KEPT_OFF_MAX_MS);
 }
 
 function counted(before: FailedStarts | null, runner: string, nowMs: number): FailedStarts {

@@ -56,11 +56,11 @@ type Later = Exclude<RunnerFrame, { type: "hello" }>;
 
 function takeFrame(state: QueueState, line: Line, { runner, hello }: Welcomed, frame: Later, at: At): void {
   const row = state.runners.get(runner.id);
-  if (row === null || row.revoked) {
+  if (row?.revoked) {
     farewell(line, { type: "bye", reason: "revoked" }, CLOSE.REVOKED);
     return;
   }
-  if (hello.session < row.session) {
+  if (row === null || hello.session < row.session) {
     line.close(CLOSE.OLDER_SESSION, "older session");
     return;
   }
@@ -120,8 +120,10 @@ function progressed(job: Job, frame: Extract<Later, { ref: Ref }>, at: At): Step
       return accept(job, frame.ready, at);
     case "ready":
       return grantStart(job, at);
-    case "progress":
-      return { job: wasGranted(job.place) ? job : tellLine(job, cleanText(frame.text)), send: [] };
+    case "progress": {
+      const line = cleanText(frame.text);
+      return { job: line === "" || wasGranted(job.place) ? job : tellLine(job, line), send: [] };
+    }
     default:
       return { job, send: [] };
   }

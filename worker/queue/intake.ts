@@ -1,11 +1,11 @@
 /** What UCloud and administrators ask of the queue: create, terminate, cancel. */
-import type { CreateAnswer, JobIdentity, NewJob } from "./api.ts";
+import type { CreateAnswer, JobIdentity, NewJob, Termination } from "./api.ts";
 import { cancel, replace } from "./ending.ts";
 import { type At, bornDone, isActive, type Job, newJob, type Place, sameIdentity } from "./job.ts";
 import { signOf } from "./signs.ts";
 import { isSilent } from "./silence.ts";
 import type { QueueState } from "./state.ts";
-import { confirm } from "./telling.ts";
+import { confirm, guardAgain } from "./telling.ts";
 import { note } from "./timeline.ts";
 import { cancelText } from "./words.ts";
 
@@ -33,13 +33,12 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED), held };
 }
 
-/** A repeated create changes nothing; the same id with another identity replaces the old job. */
+/** A repeated create is the same job; the same id with another identity replaces the old one. */
 function createJob(state: QueueState, given: NewJob, place: Place, at: At): void {
   const known = state.jobs.live(given.id);
   if (known !== null && sameIdentity(known, given)) {
-    if (known.place.state === "held") {
-      state.save(known, { ...known, place });
-    }
+    const guarded = state.isAnswered(known) ? known : guardAgain(known, at);
+    state.save(known, known.place.state === "held" ? { ...guarded, place } : guarded);
     return;
   }
   if (known !== null) {
@@ -72,14 +71,14 @@ export function noteAnswered(state: QueueState, jobs: JobIdentity[], at: At): vo
   }
 }
 
-export function terminateJobs(state: QueueState, asked: (JobIdentity & { productId: string })[], at: At): void {
+export function terminateJobs(state: QueueState, asked: Termination[], at: At): void {
   for (const identity of asked) {
     terminateJob(state, identity, at);
   }
 }
 
 /** A job that we never heard of is over before its create arrives. */
-function terminateJob(state: QueueState, asked: JobIdentity & { productId: string }, at: At): void {
+function terminateJob(state: QueueState, asked: Termination, at: At): void {
   const known = state.jobs.live(asked.id);
   if (known !== null && sameIdentity(known, asked)) {
     state.take(known, cancel(known, null, isRunnerSilent(state, known, at), at));
@@ -91,6 +90,10 @@ function terminateJob(state: QueueState, asked: JobIdentity & { productId: strin
       return;
     }
     state.take(known, replace(known, at));
+  }
+  if (asked.isOver) {
+    // Its row was removed long ago. UCloud would let another final state win.
+    return;
   }
   const place: Place = { state: "done", outcome: "SUCCESS", text: cancelText(null), endedAtMs: at.nowMs, owedBy: null };
   const guardUntilMs = at.nowMs + at.times.guardMs;

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { SUBPROTOCOL } from "../../shared/proof.ts";
-import { type Env, settingsOf } from "../env.ts";
+import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
 import { event } from "../telemetry.ts";
 import { createUcloudClient } from "../ucloud/client.ts";
 import type { ControlApi } from "../ucloud/control.ts";
@@ -17,6 +17,7 @@ import type {
   QueueApi,
   QueueRunner,
   QueueSummary,
+  Termination,
   Undelivered,
 } from "./api.ts";
 import { verifyEd25519 } from "./proof.ts";
@@ -26,29 +27,49 @@ import { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 
-/** Codes that a peer never sent: they may be reported but not used. */
-const UNUSABLE_CODES = [1005, 1006, 1015];
+/** The platform reports them, and refuses to send them. */
+const UNUSABLE_CODES = [1004, 1005, 1006, 1015];
 const MAX_CLOSE_REASON = 100;
+/** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
+const BETTER_SETTINGS_MS = 60_000;
+
+type Parts = { queue: Queue; control: ControlApi };
 
 export class JobQueue extends DurableObject<Env> implements QueueApi {
   readonly #lines: SocketLines;
-  readonly #control: ControlApi;
-  readonly #queue: Queue;
+  readonly #parts: Parts | SettingsError;
   /** Tests move it. */
   clock: () => number = Date.now;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { ucloudUrl, refreshTokens, times } = settingsOf(env);
-    const nowMs = () => this.clock();
     this.#lines = new SocketLines(ctx);
-    this.#control = createUcloudClient({
+    this.#parts = this.#open();
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times. */
+  #open(): Parts | SettingsError {
+    try {
+      return this.#openWith(settingsOf(this.env));
+    } catch (error) {
+      if (error instanceof SettingsError) {
+        return error;
+      }
+      throw error;
+    }
+  }
+
+  #openWith({ ucloudUrl, refreshTokens, times }: Settings): Parts {
+    const { ctx } = this;
+    const nowMs = () => this.clock();
+    const control = createUcloudClient({
       ucloudUrl,
       refreshTokens,
       fetch: (input, init) => fetch(input, init),
       now: nowMs,
     });
-    this.#queue = new Queue({
+    const queue = new Queue({
       category: ctx.id.name ?? "",
       times,
       sql: storageSql(ctx.storage.sql),
@@ -57,18 +78,29 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       random: Math.random,
       randomHex,
       verify: verifyEd25519,
-      control: this.#control,
+      control,
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
       event,
     });
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    return { queue, control };
+  }
+
+  get #queue(): Queue {
+    return this.#working().queue;
+  }
+
+  #working(): Parts {
+    if (this.#parts instanceof SettingsError) {
+      throw this.#parts;
+    }
+    return this.#parts;
   }
 
   async create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer> {
     const answer = this.#queue.create(jobs, hold);
     // In parallel with the guard: the first update then finds a token.
-    this.ctx.waitUntil(this.#control.warmUp());
+    this.ctx.waitUntil(this.#working().control.warmUp());
     return answer;
   }
 
@@ -80,12 +112,12 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#queue.answered(jobs);
   }
 
-  async terminate(jobs: (JobIdentity & { productId: string })[]): Promise<void> {
+  async terminate(jobs: Termination[]): Promise<void> {
     this.#queue.terminate(jobs);
   }
 
   async revoke(runnerId: string, reason: string): Promise<void> {
-    this.#queue.revoke(runnerId);
+    this.#queue.revoke(runnerId, reason);
     event("runner.revoked", { runner: runnerId, reason });
   }
 
@@ -147,16 +179,29 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
-    this.#queue.closed(this.#lines.lineOf(socket));
+    this.#loseLine(socket);
     // The closing handshake is ours to complete.
     socket.close(UNUSABLE_CODES.includes(code) ? 1000 : code, reason.slice(0, MAX_CLOSE_REASON));
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    this.#queue.closed(this.#lines.lineOf(socket));
+    this.#loseLine(socket);
+  }
+
+  /** A last sign of life that cannot be written down now is taken as later than it was, which is always safe. */
+  #loseLine(socket: WebSocket): void {
+    try {
+      this.#queue.closed(this.#lines.lineOf(socket));
+    } catch (error) {
+      event("line.note_failed", { error: error instanceof Error ? error.name : "unknown" });
+    }
   }
 
   override async alarm(): Promise<void> {
+    if (this.#parts instanceof SettingsError) {
+      await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
+      return;
+    }
     await this.#queue.alarm();
   }
 }

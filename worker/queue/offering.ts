@@ -41,7 +41,8 @@ export function grantStart(job: Job, at: At): Step {
     place.state === "starting"
       ? job
       : note({ ...job, place: { state: "starting", runner: place.runner } }, at.nowMs, "start granted");
-  return { job: granted, send: [{ runner: place.runner, frame: { type: "go", ref: refOf(job) } }] };
+  const type = job.cancelAsked ? "cancel" : "go";
+  return { job: granted, send: [{ runner: place.runner, frame: { type, ref: refOf(job) } }] };
 }
 
 /** A runner does not take what it was offered. Only the job's own fault and the node's count; `busy` is nobody's. */

@@ -1,7 +1,7 @@
 /** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
 
 import { encodeFrame } from "../../shared/codec.ts";
-import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity } from "./api.ts";
+import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
 import type { Line, QueuePorts } from "./ports.ts";
@@ -34,7 +34,7 @@ export class Queue {
     this.state.turn((at) => noteAnswered(this.state, jobs, at));
   }
 
-  terminate(jobs: (JobIdentity & { productId: string })[]): void {
+  terminate(jobs: Termination[]): void {
     this.state.turn((at) => terminateJobs(this.state, jobs, at));
   }
 
@@ -51,8 +51,8 @@ export class Queue {
     return this.state.runners.isRevoked(runner);
   }
 
-  revoke(runner: string): void {
-    this.state.turn((at) => revokeRunner(this.state, runner, at));
+  revoke(runner: string, reason = ""): void {
+    this.state.turn((at) => revokeRunner(this.state, runner, reason, at));
     closeRevoked(this.state, runner);
   }
 
@@ -80,11 +80,11 @@ export class Queue {
   async alarm(): Promise<void> {
     const { state } = this;
     state.isInAlarm = true;
+    state.alarmFired();
     try {
       state.turn((at) => sweep(state, at));
       await tellUcloud(state);
       state.isInAlarm = false;
-      state.alarmFired();
       state.arm();
     } catch (error) {
       state.ports.event("alarm.failed", { error: error instanceof Error ? error.name : "unknown" });

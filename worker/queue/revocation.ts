@@ -7,11 +7,11 @@ import { loseRevoked } from "./silence.ts";
 import type { QueueState } from "./state.ts";
 
 /** Jobs before their granted start go back to the queue, started ones end. */
-export function revokeRunner(state: QueueState, runner: string, at: At): void {
+export function revokeRunner(state: QueueState, runner: string, reason: string, at: At): void {
   const row = state.runners.get(runner) ?? unknownRunner(runner, runner);
   state.runners.save({ ...row, revoked: true, complete: false });
   for (const job of state.jobs.heldBy(runner)) {
-    state.save(job, loseRevoked(job, at));
+    state.save(job, loseRevoked(job, reason, at));
   }
 }
 

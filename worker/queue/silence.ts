@@ -6,7 +6,7 @@ import { end } from "./ending.ts";
 import { type At, isActive, type Job, wasGranted } from "./job.ts";
 import { requeue } from "./offering.ts";
 import { tellLine } from "./telling.ts";
-import { BACK_TEXT, cancelSilentText, LOST_TEXT, REVOKED_TEXT, SILENT_TEXT } from "./words.ts";
+import { BACK_TEXT, cancelSilentText, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
 
 /** Added to the remaining running time of products without a `maxSilence` of their own. */
 const DAY_MS = 86_400_000;
@@ -62,13 +62,13 @@ export function hearAgain(job: Job): Job {
   return job.silenceTold ? { ...tellLine(job, BACK_TEXT), silenceTold: false } : job;
 }
 
-/** The runner may connect no more. */
-export function loseRevoked(job: Job, at: At): Job {
+/** The runner may connect no more; the users of what it ran read the reason. */
+export function loseRevoked(job: Job, reason: string, at: At): Job {
   if (!isActive(job.place)) {
     return job;
   }
   if (!wasGranted(job.place)) {
     return requeue(job, "the runner was removed", at);
   }
-  return end(job, { outcome: "FAILURE", text: REVOKED_TEXT }, at);
+  return end(job, { outcome: "FAILURE", text: revokedText(reason) }, at);
 }

@@ -31,6 +31,8 @@ export class QueueState {
   readonly lastFrameMs = new Map<string, number>();
   /** When silence is looked at next; null: to be found out. */
   silenceCheckMs: number | null = null;
+  /** When offers are looked at again although nothing else happens; null: only time cannot help what waits. */
+  offerAgainMs: number | null = null;
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
@@ -108,6 +110,11 @@ export class QueueState {
     }
     this.#answeredAtMs.set(`${key.id} ${key.incarnation}`, atMs);
     return true;
+  }
+
+  /** Kept in memory and not yet in the row. */
+  isAnswered({ id, incarnation }: Key): boolean {
+    return this.#answeredAtMs.has(`${id} ${incarnation}`);
   }
 
   /** The socket of the runner's newest session. */

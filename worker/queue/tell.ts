@@ -54,7 +54,7 @@ async function tellSome(state: QueueState, due: Job[]): Promise<void> {
     return;
   }
   if (answer.kind !== "rejected") {
-    countOutage(state, told, answer);
+    countOutage(state, told, answer, false);
     return;
   }
   const [alone] = told;
@@ -78,7 +78,7 @@ function isOrdinary(job: Job): boolean {
 async function judgeRejected(state: QueueState, { job, update }: Told, status: number): Promise<void> {
   const answer = await state.ports.control.exists([job.id]);
   if (answer.kind !== "ok") {
-    countOutage(state, [{ job, update }], answer);
+    countOutage(state, [{ job, update }], answer, true);
     return;
   }
   state.turn((at) => {
@@ -96,9 +96,10 @@ function giveWay(state: QueueState, job: Job, update: JobUpdate, status: number,
   if (!sameUpdate(job.telling.update, update)) {
     return job;
   }
+  const known: Job = { ...job, telling: { ...job.telling, noes: null } };
   return update.expectedDifferentState
-    ? retryLater(note(job, at.nowMs, `UCloud refused ${update.state}`, `${status}`), at, state.ports.random())
-    : passUpdate(job, update, at, `UCloud answered ${status}`);
+    ? retryLater(note(known, at.nowMs, `UCloud refused ${update.state}`, `${status}`), at, state.ports.random())
+    : passUpdate(known, update, at, `UCloud answered ${status}`);
 }
 
 function hearNo(state: QueueState, { job, update }: Told, at: At): void {
@@ -117,7 +118,8 @@ function hearNo(state: QueueState, { job, update }: Told, at: At): void {
 async function compare(state: QueueState, job: Job): Promise<void> {
   const answer = await state.ports.control.retrieve(job.id);
   if (answer.kind !== "ok" && answer.kind !== "absent") {
-    countOutage(state, [], answer);
+    const { update } = job.telling;
+    countOutage(state, update === null ? [] : [{ job, update }], answer, true);
     return;
   }
   state.turn((at) => {
@@ -161,8 +163,11 @@ function noteReachable(state: QueueState): void {
   state.settings.set({ outage: null, refreshRefusedSinceMs: null, batchLimit: Math.min(MAX_BATCH, batchLimit * 2) });
 }
 
-/** UCloud does not answer as agreed: everybody waits, longer each time. */
-function countOutage(state: QueueState, told: Told[], failed: Failed): void {
+/**
+ * UCloud does not answer as agreed: everybody waits, longer each time. If it was asked about one job alone the fault may
+ * be that job's: it steps aside, so that the next try is another's.
+ */
+function countOutage(state: QueueState, told: Told[], failed: Failed, isAboutOne: boolean): void {
   state.turn((at) => {
     const { outage, refreshRefusedSinceMs, batchLimit } = state.settings.get();
     const tries = (outage?.tries ?? 0) + 1;
@@ -175,8 +180,9 @@ function countOutage(state: QueueState, told: Told[], failed: Failed): void {
       // A single item that makes UCloud fail must not hold back the others for ever.
       batchLimit: status === 500 ? Math.max(1, Math.floor(batchLimit / 2)) : batchLimit,
     });
+    const isAlone = (isAboutOne && !isRefused) || (status === 500 && told.length === 1);
     for (const { job, update } of told) {
-      change(state, job, (row) => stepAside(state, row, { update, isAlone: status === 500 && told.length === 1 }, at));
+      change(state, job, (row) => stepAside(state, row, { update, isAlone }, at));
     }
   });
 }

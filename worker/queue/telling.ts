@@ -68,6 +68,17 @@ export function confirm(job: Job, { nowMs, times }: At): Job {
   return { ...job, telling: { ...telling, confirmed: true, guardUntilMs, dueMs } };
 }
 
+/** UCloud repeats the create: it stores the answer of this call, so its guard begins anew. */
+export function guardAgain(job: Job, { nowMs, times }: At): Job {
+  const { telling } = job;
+  if (telling.confirmed) {
+    return job;
+  }
+  const guardUntilMs = nowMs + times.answeredMs;
+  const dueMs = telling.dueMs === null ? null : Math.max(telling.dueMs, guardUntilMs);
+  return { ...job, telling: { ...telling, guardUntilMs, dueMs } };
+}
+
 /** UCloud has taken `sent`, or it was `dropped` for this reason: either way the next thing is told. */
 export function passUpdate(job: Job, sent: JobUpdate, at: At, dropped?: string): Job {
   if (!sameUpdate(job.telling.update, sent)) {

@@ -9,7 +9,18 @@ import type { QueueState } from "./state.ts";
 
 const MAX_OLDER = 20;
 
-export function summarize(state: QueueState, job: Job): JobSummary {
+/** Those with an open line, looked up once for a whole list and only if a job waits for one. */
+type Connected = () => RunnerRow[];
+
+function connectedOf(state: QueueState): Connected {
+  let known: RunnerRow[] | null = null;
+  return () => {
+    known ??= state.runners.all().filter((row) => !row.revoked && state.lineOf(row.id) !== null);
+    return known;
+  };
+}
+
+export function summarize(state: QueueState, job: Job, connected: Connected = connectedOf(state)): JobSummary {
   return {
     id: job.id,
     category: state.ports.category,
@@ -18,7 +29,7 @@ export function summarize(state: QueueState, job: Job): JobSummary {
     attempt: job.attempt,
     runner: isActive(job.place) ? job.place.runner : null,
     told: job.telling.told,
-    waitsFor: waitsFor(state, job),
+    waitsFor: waitsFor(state, job, connected),
   };
 }
 
@@ -44,7 +55,8 @@ export function viewJobs(
   limit: number,
 ): { items: JobSummary[]; next: string | null } {
   const jobs = state.jobs.page(after ?? "", limit + 1);
-  const items = jobs.slice(0, limit).map((job) => summarize(state, job));
+  const connected = connectedOf(state);
+  const items = jobs.slice(0, limit).map((job) => summarize(state, job, connected));
   return { items, next: jobs.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
@@ -112,13 +124,13 @@ function whyUntold(state: QueueState, { telling }: Job): string {
 }
 
 /** One sentence; null when the job waits for nothing. */
-function waitsFor(state: QueueState, job: Job): string | null {
+function waitsFor(state: QueueState, job: Job, connected: Connected): string | null {
   const { place, telling } = job;
   switch (place.state) {
     case "held":
       return "the other categories of the same call";
     case "queued":
-      return place.notBeforeMs > 0 ? "a pause after a start that failed" : whyQueued(state, job);
+      return place.notBeforeMs > 0 ? "a pause after a start that failed" : whyQueued(job, connected());
     case "offered":
       return "the runner's answer to the offer";
     case "claimed":
@@ -134,8 +146,7 @@ function waitsFor(state: QueueState, job: Job): string | null {
   }
 }
 
-function whyQueued(state: QueueState, { terms }: Job): string {
-  const runners = state.runners.all().filter((row) => !row.revoked && state.lineOf(row.id) !== null);
+function whyQueued({ terms }: Job, runners: RunnerRow[]): string {
   if (runners.length === 0) {
     return "a runner: none is connected";
   }

@@ -15,6 +15,13 @@ export const REVOKED_TEXT = "The machine that ran the job was removed by the sit
 export const UNKNOWN_ON_NODE_TEXT = "The machine that ran the job does not know it any more; how it ended is unknown.";
 export const NEVER_RAN_TEXT = "The machine lost the job after its start was granted; it was not started again.";
 
+export function revokedText(reason: string): string {
+  return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
+}
+
+/** Linux has no higher one: `exit 255` is no death by a signal. */
+const MAX_SIGNAL = 64;
+
 const LOST_SENTENCES: Record<NonNullable<Exited["reason"]>, string> = {
   machine_restarted: "The machine was restarted while the job was on it.",
   supervisor_killed: "The job's supervisor on the machine was killed; the exit code is unknown.",
@@ -64,8 +71,8 @@ function exitOf(fact: Exited): { outcome: Outcome; text: string } {
   if (fact.exitCode === null) {
     return { outcome: "FAILURE", text: "The job ended; its exit code is unknown." };
   }
-  if (fact.exitCode > 128) {
-    const signal = fact.exitCode - 128;
+  const signal = fact.exitCode - 128;
+  if (signal >= 1 && signal <= MAX_SIGNAL) {
     return { outcome: "FAILURE", text: `The job was ended by signal ${signal} or with exit code ${fact.exitCode}.` };
   }
   return { outcome: "FAILURE", text: `The job ended with exit code ${fact.exitCode}.` };

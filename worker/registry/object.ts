@@ -63,7 +63,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#store.saveRunner(runner);
     if (known !== null) {
       // The old key's sockets are closed, and no queue believes in an old revocation.
-      this.#store.addPending(runner.id, [...new Set([...known.categories, ...runner.categories])]);
+      this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
     }
     return runner;
   }
@@ -95,7 +95,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const revoked: RunnerRecord = { ...known, revokedAt: known.revokedAt ?? this.clock(), revokeReason: reason };
     this.ctx.storage.transactionSync(() => {
       this.#store.saveRunner(revoked);
-      this.#store.addPending(runnerId, revoked.categories);
+      this.#tellLater(runnerId, revoked.categories);
     });
     await this.#tellQueues();
     const open = this.#store.pending().filter(({ runner }) => runner === runnerId);
@@ -121,6 +121,12 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     }
   }
 
+  /** In the transaction of what is to be told: then it is told even if this object goes from memory before it could. */
+  #tellLater(runner: string, categories: string[]): void {
+    this.#store.addPending(runner, categories);
+    void this.ctx.storage.setAlarm(this.clock() + RETRY_MAX_MS);
+  }
+
   /** Says to every queue that has not confirmed how it stands now with the runner. */
   async #tellQueues(): Promise<void> {
     for (const { runner, category } of this.#store.pending()) {
@@ -128,9 +134,11 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       try {
         const queue = queueOf(this.env, category);
         await (record?.revokedAt == null ? queue.reinstate(runner) : queue.revoke(runner, record.revokeReason ?? ""));
-        // Others may have changed it meanwhile; then the queue is told again.
         if (this.#store.runner(runner)?.revokedAt === record?.revokedAt) {
           this.#store.confirm(runner, category);
+        } else {
+          // It changed meanwhile, and the newer word may have arrived before this one.
+          this.#store.addPending(runner, [category]);
         }
       } catch (error) {
         event("registry.queue_unreachable", { category, error: error instanceof Error ? error.name : "unknown" });
@@ -138,10 +146,12 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       }
     }
     const open = this.#store.pending();
-    if (open.length > 0) {
-      const tries = Math.min(...open.map((one) => one.tries));
-      await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
+    if (open.length === 0) {
+      await this.ctx.storage.deleteAlarm();
+      return;
     }
+    const tries = Math.min(...open.map((one) => one.tries));
+    await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
 }
 

@@ -55,7 +55,7 @@ export class AccessToken {
         path: "/auth/providers/refresh",
         body: { items: [{ refreshToken }] },
       });
-      if (answer.status === 401 || answer.status === 403) {
+      if ((answer.status === 401 || answer.status === 403) && !answer.isForeign) {
         continue;
       }
       const parsed = answer.status === 200 ? answerSchema.safeParse(answer.body) : null;

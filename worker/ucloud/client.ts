@@ -20,7 +20,12 @@ const jobSchema = z.object({
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
 type Reached = { kind: "answered"; answer: Answer } | Failed;
 
-export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Options): ControlApi {
+/** `status` and `body` as UCloud sent them. */
+export type RegisterAnswer = { kind: "answered"; status: number; body?: unknown } | Failed;
+/** Outside the life of jobs. */
+type ProductsApi = { register(products: object[]): Promise<RegisterAnswer> };
+
+export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Options): ControlApi & ProductsApi {
   const ask = createAsker(ucloudUrl, fetch);
   const access = new AccessToken({ ask, refreshTokens, nowMs: now });
 
@@ -46,7 +51,10 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
     if (reached.kind !== "answered") {
       return reached;
     }
-    const { status } = reached.answer;
+    const { status, isForeign } = reached.answer;
+    if (isForeign) {
+      return { kind: "unavailable", status };
+    }
     if (status === 200) {
       return { kind: "ok" };
     }
@@ -99,7 +107,7 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
     if (reached.kind !== "answered") {
       return reached;
     }
-    const { status, body } = reached.answer;
+    const { status, body, isForeign } = reached.answer;
     const parsed = jobSchema.safeParse(body);
     if (status === 200 && parsed.success) {
       const { createdAt, owner, specification } = parsed.data;
@@ -113,13 +121,23 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
         },
       };
     }
-    return status === 404 ? { kind: "absent" } : { kind: "unavailable", status };
+    return status === 404 && !isForeign ? { kind: "absent" } : { kind: "unavailable", status };
+  }
+
+  async function register(products: object[]): Promise<RegisterAnswer> {
+    const reached = await askAsProvider({ method: "POST", path: "/api/products/v2", body: { items: products } });
+    if (reached.kind !== "answered") {
+      return reached;
+    }
+    const { status, body } = reached.answer;
+    return status === null ? { kind: "unavailable", status } : { kind: "answered", status, body };
   }
 
   return {
     update,
     exists,
     retrieve,
+    register,
     warmUp: async () => void (await access.get()),
   };
 }

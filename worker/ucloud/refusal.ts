@@ -21,7 +21,12 @@ export function parseOrRefuse<T>(schema: z.ZodType<T>, given: unknown): { kind: 
     return { kind: "ok", data: parsed.data };
   }
   const issue = parsed.error.issues[0];
-  return refuse(fieldOf(issue?.path ?? []), issue?.message ?? "This cannot be read.");
+  return refuse(fieldOf(pathOf(issue)), issue?.message ?? "This cannot be read.");
+}
+
+/** Of a field that nobody knows the schema gives only the place where it stands. */
+function pathOf(issue: z.core.$ZodIssue | undefined): readonly PropertyKey[] {
+  return issue?.code === "unrecognized_keys" ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
 }
 
 function fieldOf(path: readonly PropertyKey[]): string {
@@ -51,6 +56,8 @@ function sentence(issue: z.core.$ZodRawIssue): string {
       return issue.origin === "string" ? "This is empty." : "This is too small.";
     case "too_big":
       return issue.origin === "string" ? `This is longer than ${issue.maximum} characters.` : "This is too large.";
+    case "unrecognized_keys":
+      return "This field is not known here.";
     case "invalid_union":
       return "This kind is not known here.";
     default:

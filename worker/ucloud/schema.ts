@@ -73,8 +73,15 @@ export type UcloudJob = z.infer<typeof jobSchema>;
 export type TimeAllocation = UcloudJob["specification"]["timeAllocation"];
 export type Application = z.infer<typeof applicationSchema>["invocation"];
 
-const terminationSchema = z.object({ ...identity, specification: z.object({ product }) });
-export type Termination = JobIdentity & { productId: string; category: string };
+const FINAL_STATES = ["SUCCESS", "FAILURE", "EXPIRED"];
+
+const terminationSchema = z.object({
+  ...identity,
+  specification: z.object({ product }),
+  status: z.object({ state: z.string() }).nullish().catch(null),
+});
+/** `isOver`: UCloud itself shows the job in a final state. */
+export type Termination = JobIdentity & { productId: string; category: string; isOver?: true };
 
 const bulkSchema = z.object({ items: or(z.array(z.unknown()), []) });
 
@@ -95,7 +102,8 @@ export function parseTermination(item: unknown): { kind: "ok"; termination: Term
   if (parsed.kind === "refused") {
     return parsed;
   }
-  const { id, createdAt, owner, specification } = parsed.data;
+  const { id, createdAt, owner, specification, status } = parsed.data;
   const { id: productId, category } = specification.product;
-  return { kind: "ok", termination: { id, createdAt, owner, productId, category } };
+  const over: Pick<Termination, "isOver"> = FINAL_STATES.includes(status?.state ?? "") ? { isOver: true } : {};
+  return { kind: "ok", termination: { id, createdAt, owner, productId, category, ...over } };
 }

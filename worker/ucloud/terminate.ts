@@ -25,9 +25,7 @@ export async function terminateJobs(
     return parsed.termination;
   });
   for (const [category, asked] of Map.groupBy(items, (item) => item.category)) {
-    await queueOf(env, category).terminate(
-      asked.map(({ id, createdAt, owner, productId }) => ({ id, createdAt, owner, productId })),
-    );
+    await queueOf(env, category).terminate(asked.map(({ category: _, ...termination }) => termination));
   }
   return Response.json({ responses: items.map(() => ({})) });
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ContainerOrder, type Engine, EngineError } from "../../../runner/engine/engine.ts";
+import { createPodmanHttp } from "../../../runner/engine/podman-http.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import { anEngine, aPlan, placeOrder } from "../../support/engine.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
@@ -45,6 +46,14 @@ async function codeOf(call: Promise<unknown>): Promise<{ code: string; unknown: 
   );
   return error instanceof EngineError ? { code: error.failure.code, unknown: error.unknown } : null;
 }
+
+/** What a service that dies in the middle of a start leaves: the runtime may have begun the program, nobody noted it. */
+test("a container that the runtime has set up does not pass for one that never ran", async () => {
+  const { name } = await place({ argv: ["sleep", "100"] });
+  expect(await engine.inspect(name)).toMatchObject({ status: "created", startedAtPodman: null });
+  await createPodmanHttp(service.socketPath).call("POST", `/containers/${name}/init`, { deadlineMs: 10_000 });
+  expect(await engine.inspect(name)).toMatchObject({ status: "other", startedAtPodman: null });
+});
 
 test("TERM ends a plain program that knows nothing of signals", async () => {
   const name = await begin({ argv: ["sleep", "100"] });

@@ -57,6 +57,18 @@ test("the program runs as the job's user, at home in /work, which it can write",
   expect((await stat(join(order.workFolder, "made"))).uid).toBe(11_042);
 });
 
+test.each([
+  ["/tmp", "/tmp"],
+  ["/root", "/work"],
+  ["/nowhere", "/work"],
+  ["/work/below", "/work"],
+])("in an image whose home is %s the program is at home in %s", async (ofImage, home) => {
+  const image = `localhost/home${ofImage}:1`;
+  await importTestImage(service, image, [`ENV HOME=${ofImage}`]);
+  const { output } = await shell("echo $HOME; grep 11042 /etc/passwd", { image });
+  expect(output).toBe(`${home}\nucloud:*:11042:11042:UCloud job:${home}:/bin/sh\n`);
+});
+
 test("a working directory that does not exist is made and belongs to the job's user", async () => {
   expect((await shell("pwd; touch x && echo ok", { workingDirectory: "a/b" })).output).toBe("/work/a/b\nok\n");
   expect((await shell("pwd; touch x && echo ok", { workingDirectory: "/data/new" })).output).toBe("/data/new\nok\n");

@@ -29,6 +29,10 @@ const jobsSchema = z.object({
   ),
 });
 
+const updatesSchema = z.object({
+  items: z.array(z.object({ id: z.string(), update: z.looseObject({}) })),
+});
+
 export type Exchange = { status: number; body: unknown };
 
 export class SimulatedUcloud {
@@ -40,6 +44,8 @@ export class SimulatedUcloud {
   gatewayUrl = "";
   /** The older version has no checkExistence and answers 400 where today's answers 404. */
   era: "today" | "older" = "today";
+  /** Those that it takes now. */
+  readonly refreshTokens = new Set([REFRESH_TOKEN]);
   readonly #server: Server;
 
   private constructor(tokens: Tokens, providerId: string) {
@@ -80,6 +86,7 @@ export class SimulatedUcloud {
       }),
     );
     const answer = await this.call("POST", "jobs", body, claims);
+    this.#judgeAnswer(answer);
     for (const job of jobs) {
       if (answer.status === 200) {
         job.isStored = true;
@@ -88,6 +95,17 @@ export class SimulatedUcloud {
       }
     }
     return answer;
+  }
+
+  /** An id that the provider gives itself ends a real one when it was used before; a NUL always does. */
+  #judgeAnswer({ status, body }: Exchange): void {
+    const { data } = z.object({ responses: z.array(z.unknown()) }).safeParse(body);
+    if (status === 200 && data?.responses.some((response) => response !== null)) {
+      this.book.violations.push("an id of the provider's own in the answer to a create");
+    }
+    if (hasNul(body)) {
+      this.book.violations.push("a NUL in the answer to a create");
+    }
   }
 
   terminate(jobs: unknown[]): Promise<Exchange> {
@@ -128,6 +146,11 @@ export class SimulatedUcloud {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(request);
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
+    if (hasNul(body)) {
+      this.book.violations.push(`a NUL in ${pathname}`);
+      response.destroy();
+      return;
+    }
     const fault = this.faults.next();
     if (fault?.is === "down") {
       response.destroy();
@@ -141,6 +164,9 @@ export class SimulatedUcloud {
     if (fault?.is === "answer-lost") {
       response.destroy();
       return;
+    }
+    if (fault?.is === "answer-held") {
+      await this.faults.cleared();
     }
     answer(response, status, result);
   }
@@ -167,7 +193,7 @@ export class SimulatedUcloud {
 
   async #refresh(body: unknown): Promise<Exchange> {
     const parsed = z.object({ items: z.array(z.object({ refreshToken: z.string() })).min(1) }).safeParse(body);
-    if (!parsed.success || parsed.data.items[0]?.refreshToken !== REFRESH_TOKEN) {
+    if (!parsed.success || !this.refreshTokens.has(parsed.data.items[0]?.refreshToken ?? "")) {
       return { status: 401, body: { statusCode: 401, why: "Unauthorized" } };
     }
     const accessToken = await this.tokens.provider(this.providerId);
@@ -175,8 +201,12 @@ export class SimulatedUcloud {
   }
 
   #update(body: unknown): Exchange {
-    const { items } = z.object({ items: z.array(z.object({ id: z.string(), update: z.looseObject({}) })) }).parse(body);
-    const { status, why } = this.book.apply(items as Item[]);
+    const parsed = updatesSchema.safeParse(body);
+    if (!parsed.success) {
+      this.book.violations.push("an update that it cannot read");
+      return { status: 400, body: { why: "Bad request" } };
+    }
+    const { status, why } = this.book.apply(parsed.data.items as Item[]);
     return { status: status === 404 && this.era === "older" ? 400 : status, body: why === undefined ? {} : { why } };
   }
 
@@ -207,6 +237,14 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   }
   const text = Buffer.concat(chunks).toString();
   return text === "" ? null : JSON.parse(text);
+}
+
+/** Anywhere in any request, even one that is refused, it ends a real one's whole process. */
+function hasNul(value: unknown): boolean {
+  if (typeof value === "string") {
+    return value.includes("\0");
+  }
+  return typeof value === "object" && value !== null && Object.entries(value).flat().some(hasNul);
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

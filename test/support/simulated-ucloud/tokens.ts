@@ -11,6 +11,8 @@ export class Tokens {
   /** Base64 of the public key, as UCloud shows it to its provider. */
   readonly publicKey: string;
   readonly publicPem: string;
+  #issued = 0;
+  #oldestTrusted = 0;
 
   private constructor(keys: Awaited<ReturnType<typeof generateKeyPair>>, pem: string) {
     this.#keys = keys;
@@ -30,19 +32,26 @@ export class Tokens {
 
   /** The provider's, for the control API. */
   provider(providerId: string): Promise<string> {
-    return this.#sign({ iss: ISSUER, sub: `#P_${providerId}`, role: "PROVIDER" });
+    this.#issued += 1;
+    return this.#sign({ iss: ISSUER, sub: `#P_${providerId}`, role: "PROVIDER", jti: String(this.#issued) });
+  }
+
+  /** As after a restart of UCloud with something changed: providers have to ask for new ones. */
+  distrustProviders(): void {
+    this.#oldestTrusted = this.#issued + 1;
   }
 
   async isProviders(token: string, providerId: string): Promise<boolean> {
     try {
       const { payload } = await jwtVerify(token, this.#keys.publicKey, { issuer: ISSUER, algorithms: ["RS256"] });
-      return payload.sub === `#P_${providerId}` && payload.role === "PROVIDER";
+      const isTrusted = Number(payload.jti ?? 0) >= this.#oldestTrusted;
+      return isTrusted && payload.sub === `#P_${providerId}` && payload.role === "PROVIDER";
     } catch {
       return false;
     }
   }
 
-  #sign({ exp, ...claims }: Claims): Promise<string> {
+  #sign({ exp, ...claims }: Claims & { jti?: string }): Promise<string> {
     const nowS = Math.floor(Date.now() / 1000);
     return new SignJWT({ ...claims, principalType: "service", aud: ["all:write"] })
       .setProtectedHeader({ alg: "RS256", typ: "JWT" })

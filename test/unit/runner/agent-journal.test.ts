@@ -48,3 +48,21 @@ test("go that cannot be journalled starts nothing until it can", async () => {
   await node.told("started", aRef());
   expect(node.engine.startCalls).toHaveLength(1);
 });
+
+test("a start that cannot be journalled is found again when the journal takes it", async () => {
+  let repair = () => {};
+  node = await aNode((n) => {
+    n.engine.afterStart = () => {
+      repair = refuseWrites();
+    };
+  });
+  node.offer();
+  await until(() => node.container() !== undefined);
+  node.go();
+  await node.clock.advance(60_000);
+  expect(node.link.fact(aRef(), "started")).toBeUndefined();
+  repair();
+  await node.clock.advance(20_000);
+  await node.told("started");
+  expect(node.engine.startCalls).toHaveLength(1);
+});

@@ -112,3 +112,17 @@ test("close returns at once and leaves the containers running", async () => {
   expect(node.container()?.alive).toBe(true);
   expect(node.engine.signals).toEqual([]);
 });
+
+test("a runner that is revoked before Podman has listed stops what it then finds", async () => {
+  node = await aNode();
+  await node.runJob();
+  await node.crash();
+  node.engine.goAway();
+  await node.boot();
+  node.agent.revoked("example-compute");
+  node.engine.comeBack();
+  await node.clock.advance(10_000);
+  await node.agent.idle();
+  expect(node.engine.signals).toEqual(["TERM"]);
+  expect(node.container()).toBeUndefined();
+});

@@ -147,3 +147,13 @@ test("what one category uses is told to the other", async () => {
   expect(other.frames("capacity").at(-1)?.usedElsewhere.cpu).toBe(3);
   expect(node.agent.describe("example-compute").usedElsewhere.cpu).toBe(0);
 });
+
+test("a node whose Podman cannot hold jobs to their limits takes none, and says why", async () => {
+  node = await aNode((n) => {
+    n.engine.missingControllers = ["memory"];
+  });
+  node.offer();
+  await until(() => node.link.frames("refuse").length === 1);
+  const [refusal] = node.link.frames("refuse");
+  expect(refusal?.capacity.closed).toMatchObject({ code: "limits", text: expect.stringContaining("memory") });
+});

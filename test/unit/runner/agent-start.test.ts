@@ -1,5 +1,6 @@
 /** Start is called once for a grant; after an answer that never came, only the facts decide. */
 import { afterEach, expect, test } from "vitest";
+import { refName } from "../../../shared/ids.ts";
 import { until } from "../../support/manual-clock.ts";
 import { aNode, aRef, type NodeUnderTest } from "../../support/node-under-test.ts";
 
@@ -66,6 +67,35 @@ test("a start that is refused is told as not started, with Podman's side of the 
   expect(node.link.fact(aRef(), "not-started")).toEqual({ kind: "not-started", failure: { code: "gpu_failed" } });
   await node.clock.advance(60_000);
   expect(node.engine.startCalls).toHaveLength(1);
+});
+
+/** Podman died between the runtime's start of the program and its own note of it: it shows neither a start nor its end. */
+function forgetStart(engine: NodeUnderTest["engine"], name: string): void {
+  Object.assign(engine.containers.get(name)?.facts ?? {}, { status: "other", startedAtPodman: null });
+}
+
+test("a program that Podman did not note is never begun again: its container goes, and the job is told as lost", async () => {
+  await granted((n) => {
+    n.engine.startFaults.push("unanswered-but-started");
+    n.engine.afterStart = (name) => forgetStart(n.engine, name);
+  });
+  node.engine.service = "service-2";
+  await node.clock.advance(30_000);
+  await node.told("exited");
+  expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "lost", reason: "never_started" });
+  expect(node.engine.startCalls).toHaveLength(1);
+  expect(node.container()).toBeUndefined();
+});
+
+test("a refused start of a container that is not as it was made is no proof that nothing ran", async () => {
+  node = await aNode((n) => n.engine.startFaults.push({ code: "podman_failed" }));
+  node.offer();
+  await until(() => node.container() !== undefined);
+  forgetStart(node.engine, refName(aRef()));
+  node.go();
+  await node.told("exited");
+  expect(node.link.fact(aRef(), "not-started")).toBeUndefined();
+  expect(node.container()).toBeUndefined();
 });
 
 test("a process that dies between the call and its answer starts nothing again", async () => {

@@ -1,5 +1,5 @@
 /** The journal: on disk when `put` returns, and lost rather than empty when it is not what was there before. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -73,6 +73,21 @@ function spoilRow(): void {
   db.exec("UPDATE attempts SET attempt = '{}'");
   db.close();
 }
+
+test("a journal that cannot be opened now is not lost: it is whole when the trouble is over", () => {
+  const before = openJournal(folder, 1);
+  before.put(anAttempt(), aPlan());
+  before.close();
+  mkdirSync(join(folder, "journal.sqlite-wal"));
+  for (const time of [2, 3, 4, 5, 6]) {
+    expect(() => openJournal(folder, time)).toThrow();
+  }
+  rmdirSync(join(folder, "journal.sqlite-wal"));
+  const after = openJournal(folder, 7);
+  expect(after.lost).toBe(false);
+  expect(after.rows()).toHaveLength(1);
+  after.close();
+});
 
 test("unreadable journals are set aside, the last three of them", () => {
   for (const time of [1, 2, 3, 4, 5, 6]) {

@@ -16,7 +16,7 @@ test.each([
   ["localhost:5000/acme/batch:1", ["localhost:5000/acme/batch:1 pull"]],
   ["[::1]:5000/a:1", ["[::1]:5000/a:1 pull"]],
   [`quay.io/a/b@${DIGEST}`, [`quay.io/a/b@${DIGEST} pull`]],
-  [`a/b:1@${DIGEST}`, [`localhost/a/b:1@${DIGEST}`, `docker.io/a/b:1@${DIGEST} pull`]],
+  [`a/b:1@${DIGEST}`, [`localhost/a/b@${DIGEST}`, `docker.io/a/b@${DIGEST} pull`]],
 ])("%s means %j", (image, expected) => {
   expect(names(image)).toEqual(expected);
 });

@@ -1,0 +1,97 @@
+/** Enrolment and identity as an operator meets them: the commands, their exit codes, and one key on two machines. */
+import { cpSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { RunnerProcess } from "../../support/runner-process.ts";
+import { sharedSite } from "../../support/shared-site.ts";
+import { CATEGORY } from "../../support/site.ts";
+
+const site = sharedSite();
+
+test("a folder that is enrolled is enrolled again only when asked to be replaced", async () => {
+  const runner = await site().runner("twice");
+  const id = await site().admin.runnerId("twice");
+  const again = await enroll(runner, await newCode("twice"));
+  expect(again.code).toBe(2);
+  expect(again.lines.join("\n")).toContain("--replace");
+
+  const replaced = await enroll(runner, await newCode("twice"), "--replace");
+  expect(replaced.code).toBe(0);
+  expect(await site().admin.runnerId("twice")).toBe(id);
+  await runner.start();
+  await runner.kill();
+});
+
+test("a code works once", async () => {
+  const code = await newCode("once");
+  expect((await enroll(site().newRunner("once"), code)).code).toBe(0);
+  const second = await enroll(site().newRunner("once-more"), code);
+  expect(second.code).toBe(1);
+  expect(second.lines.join("\n")).not.toContain(code);
+});
+
+test("a gateway that is not there and a flag that is missing are told apart", async () => {
+  const runner = site().newRunner("nowhere");
+  expect((await runner.run("enroll", "--gateway", "http://127.0.0.1:1", "--code", "x")).code).toBe(1);
+  expect((await runner.run("enroll", "--code", "x")).code).toBe(2);
+});
+
+test("a new key closes the old one's line", async () => {
+  const runner = await site().runner("rekeyed");
+  await runner.start();
+  const copy = site().newRunner("rekeyed-copy");
+  expect((await enroll(copy, await newCode("rekeyed"))).code).toBe(0);
+  await runner.child.line((line) => line.includes('"msg":"connect.refused"') && line.includes('"status":401'));
+  await copy.start();
+  await Promise.all([runner.kill(), copy.kill()]);
+});
+
+test("status tells by its exit code whether the runner is connected", async () => {
+  const runner = await site().runner("shown");
+  expect((await runner.run("status")).code).toBe(2);
+  await runner.start();
+  await runner.child.line((line) => line.includes('"msg":"podman.state"') && line.includes('"state":"up"'));
+  const shown = await runner.run("status");
+  expect(shown.code).toBe(0);
+  expect(shown.lines.join("\n")).toContain(`${CATEGORY}: connected`);
+  await runner.kill();
+  expect((await runner.run("status")).code).toBe(2);
+});
+
+test("a second runner on the same folder does not start", async () => {
+  const runner = await site().runner("locked");
+  await runner.start();
+  const second = await runner.run("start");
+  expect(second.code).toBe(1);
+  expect(second.lines.join("\n")).toContain("another runner works in");
+  await runner.kill();
+  await runner.start();
+  await runner.kill();
+});
+
+test("a cloned machine is refused while the first one lives, and takes over when it is dead", async () => {
+  const first = await site().runner("cloned");
+  await first.start();
+  const clone = site().newRunner("clone");
+  cpSync(first.stateDir, clone.stateDir, { recursive: true, filter: (path) => !/\.sock$|lock\.db/.test(path) });
+  clone.launch();
+  // Said once it is certain that this is no reconnect that crossed itself.
+  await clone.child.line((line) => line.includes('"msg":"identity.used_elsewhere"'));
+  expect(clone.lines.some((line) => line.includes('"msg":"welcome"'))).toBe(false);
+  expect((await clone.run("status")).code).toBe(2);
+  expect((await first.run("status")).code).not.toBe(2);
+
+  await clone.kill();
+  clone.launch();
+  await clone.child.line((line) => line.includes('"why":"other-instance"'));
+  await first.kill();
+  await clone.welcome();
+  await clone.kill();
+});
+
+function newCode(name: string): Promise<string> {
+  return site().admin.enrollmentCode(name, [CATEGORY]);
+}
+
+function enroll(runner: RunnerProcess, code: string, ...flags: string[]) {
+  return runner.run("enroll", "--gateway", site().gateway.url, "--code", code, ...flags);
+}

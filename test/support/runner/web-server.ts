@@ -1,0 +1,32 @@
+/** A plain HTTP server on loopback that answers what the test says and keeps what it was asked. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { onTestFinished } from "vitest";
+
+type Asked = { method: string; path: string; body: string };
+type Answer = { status: number; body: string; headers?: Record<string, string> };
+
+export async function aWebServer(answer: (asked: Asked) => Answer): Promise<{ url: string; requests: Asked[] }> {
+  const requests: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk);
+    }
+    const asked = { method: request.method ?? "", path: request.url ?? "", body: Buffer.concat(chunks).toString() };
+    requests.push(asked);
+    const { status, body, headers } = answer(asked);
+    response.writeHead(status, headers).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("a TCP server has a port");
+  }
+  return { url: `http://127.0.0.1:${address.port}`, requests };
+}

@@ -1,0 +1,94 @@
+/**
+ * The gateway in virtual time: the real queue on tables that outlive it, one alarm, and the moment in which the platform
+ * takes the object from memory and makes it anew.
+ */
+import { DEFAULT_TIMES, type Times, timesSchema } from "../../../shared/times.ts";
+import type { Line, QueuePorts } from "../../../worker/queue/ports.ts";
+import { Queue } from "../../../worker/queue/queue.ts";
+import type { CoreModel } from "./core-model.ts";
+import type { Dice } from "./dice.ts";
+import { openMemoryDatabase } from "./memory-sql.ts";
+
+export const CATEGORY = "example-compute";
+export const TIMES: Times = timesSchema.parse({ ...DEFAULT_TIMES });
+
+type Surroundings = { core: CoreModel; dice: Dice; lines: (id?: string) => Line[] };
+
+export class GatewayModel {
+  nowMs = 1_700_000_000_000;
+  alarmMs: number | null = null;
+  queue: Queue;
+  #isAlarmRunning = false;
+  #generation = 0;
+  readonly #around: Surroundings;
+  readonly #database = openMemoryDatabase();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.queue = new Queue(this.#ports());
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** The object goes from memory, between any two turns; `loseLines` says what becomes of its sockets. */
+  evict(loseLines: () => void): void {
+    this.#generation += 1;
+    for (const pending of this.#around.core.pending.splice(0)) {
+      pending.orphan();
+    }
+    if (this.#isAlarmRunning) {
+      this.#isAlarmRunning = false;
+      this.alarmMs = this.nowMs;
+    }
+    loseLines();
+    this.queue = new Queue(this.#ports());
+  }
+
+  fireAlarm(): void {
+    if (!this.isAlarmDue()) {
+      return;
+    }
+    this.alarmMs = null;
+    this.#isAlarmRunning = true;
+    const generation = this.#generation;
+    this.queue.alarm().finally(() => {
+      if (generation === this.#generation) {
+        this.#isAlarmRunning = false;
+      }
+    });
+  }
+
+  isAlarmDue(): boolean {
+    return !this.#isAlarmRunning && this.alarmMs !== null && this.alarmMs <= this.nowMs;
+  }
+
+  /** An object that was evicted sets no alarm any more. */
+  #ports(): QueuePorts {
+    const generation = this.#generation;
+    const { core, dice, lines } = this.#around;
+    return {
+      category: CATEGORY,
+      times: TIMES,
+      sql: this.#database.sql,
+      transaction: this.#database.transaction,
+      nowMs: () => this.nowMs,
+      random: () => dice.next(),
+      randomHex: (bytes) => dice.hex(bytes),
+      verify: async () => true,
+      control: core,
+      lines,
+      setAlarm: (atMs) => {
+        if (generation === this.#generation) {
+          this.alarmMs = atMs;
+        }
+      },
+      event: (name) => {
+        if (name === "alarm.failed") {
+          core.violations.push("an alarm failed");
+        }
+      },
+    };
+  }
+}
