@@ -181,7 +181,7 @@ async function guarded(check: string, look: () => string | Promise<string>): Pro
   try {
     return [good(check, await look())];
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof Error) {
       return [bad(check, error.message, "Change the setting in the config file.")];
     }
     throw error;

@@ -61,9 +61,14 @@ export const getent: Lookup = async (database, key) => {
     const { stdout } = await promisify(execFile)("getent", [database, key], { timeout: LOOKUP_MS });
     return stdout.trim();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === NO_ENTRY) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === NO_ENTRY) {
       return null;
     }
-    throw new UsageError("job-user: the accounts of this machine cannot be read; set it");
+    if (code === "ENOENT") {
+      throw new UsageError("job-user: the accounts of this machine cannot be read without getent; set it");
+    }
+    // A directory that is not up yet: the next start may find it.
+    throw new Error("job-user: the accounts of this machine cannot be read now", { cause: error });
   }
 };

@@ -1,10 +1,10 @@
 /** The Worker's bindings and the operator's settings, parsed once per distinct environment. */
 import * as z from "zod";
-import { NAME } from "../shared/ids.ts";
-import { type Product, productsSchema } from "../shared/product.ts";
-import { type Times, timesSchema } from "../shared/times.ts";
+import type { Product } from "../shared/product.ts";
+import type { Times } from "../shared/times.ts";
 import type { JobQueue } from "./queue/object.ts";
 import type { Registry } from "./registry/object.ts";
+import { problemsIn, varsSchema } from "./vars.ts";
 
 export interface Env {
   JOB_QUEUE: DurableObjectNamespace<JobQueue>;
@@ -36,9 +36,6 @@ export type Settings = {
   adminTokens: string[];
 };
 
-/** The platform's limit for one variable. */
-const MAX_PRODUCTS_BYTES = 5 * 1024;
-
 export class SettingsError extends Error {
   override name = "SettingsError";
   /** One sentence per wrong setting; names the setting, never its value. */
@@ -58,30 +55,6 @@ export function splitKeys(text: string): string[] {
   return [...(unescaped.match(PEM) ?? []), ...words(unescaped.replace(PEM, " "))];
 }
 
-/** A setting given as a JSON string or as the value itself; an empty string is not given. */
-const json = <S extends z.ZodType>(schema: S, absent: unknown) =>
-  z.preprocess((value, context) => {
-    if (value === undefined || value === null || value === "") {
-      return absent;
-    }
-    if (typeof value !== "string") {
-      return value;
-    }
-    if (value.length > MAX_PRODUCTS_BYTES) {
-      context.addIssue({
-        code: "custom",
-        message: `has ${value.length} bytes, at most ${MAX_PRODUCTS_BYTES} are possible`,
-      });
-      return z.NEVER;
-    }
-    try {
-      return JSON.parse(value);
-    } catch {
-      context.addIssue({ code: "custom", message: "is not JSON" });
-      return z.NEVER;
-    }
-  }, schema);
-
 const oneOrMore = (split: (text: string) => string[]) =>
   z
     .string()
@@ -89,13 +62,8 @@ const oneOrMore = (split: (text: string) => string[]) =>
     .transform(split)
     .refine((list) => list.length > 0, "is not set");
 
-const settingsSchema = z
-  .object({
-    PROVIDER_ID: z.string().regex(NAME, "is not set or not a provider's name"),
-    UCLOUD_URL: z.url({ protocol: /^https?$/, error: "is not an http(s) address" }),
-    PRODUCTS: json(productsSchema, []),
-    DATA_JURISDICTION: z.enum(["eu", "us", "fedramp", "none", ""]).default(""),
-    TIMES: json(timesSchema, {}),
+const settingsSchema = varsSchema
+  .extend({
     UCLOUD_PUBLIC_KEY: oneOrMore(splitKeys),
     UCLOUD_REFRESH_TOKEN: oneOrMore(words),
     ADMIN_TOKEN: oneOrMore(words),
@@ -126,7 +94,7 @@ export function settingsOf(env: Env): Settings {
   }
   const result = settingsSchema.safeParse(env);
   if (!result.success) {
-    throw new SettingsError(result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
+    throw new SettingsError(problemsIn(result.error));
   }
   parsed.set(env, result.data);
   return result.data;

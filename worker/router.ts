@@ -25,6 +25,8 @@ export function createRouter({ providerId }: Settings) {
   const router = IttyRouter();
 
   router.get("/healthz", (_request, call: Call) => showHealth(call, Date.now()));
+  // Some monitors ask for the head alone.
+  router.head("/healthz", async (_request, call: Call) => new Response(null, await showHealth(call, Date.now())));
 
   router.all(`${provider}/*`, (request, { settings }: Call) =>
     checkUcloudToken(request, settings.publicKeys, Date.now()),

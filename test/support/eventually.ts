@@ -1,7 +1,7 @@
 /** Waiting for something that other processes bring about and that nobody announces. */
 import { setTimeout as pause } from "node:timers/promises";
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 45_000;
 const LOOK_MS = 20;
 
 /** What `look` finds; it is asked again as long as it finds null or throws. */

@@ -30,6 +30,8 @@ export type RunnerIdentity = {
   name: string;
   /** Raw Ed25519 public key, base64. */
   publicKey: string;
+  /** The enrolment that gave it the key. */
+  enrolledAt?: number;
 };
 
 export type QueueRunner = {
@@ -96,10 +98,10 @@ export interface QueueApi {
   /** The create's answer has left: the guard may begin to count. Unknown ids are ignored. */
   answered(jobs: JobIdentity[]): Promise<void>;
   terminate(jobs: Termination[]): Promise<void>;
-  /** Idempotent; the runner is refused from its next frame on. */
-  revoke(runnerId: string, reason: string): Promise<void>;
-  /** A runner that enrolled again: the old key's socket is closed, a revocation is lifted. */
-  reinstate(runnerId: string): Promise<void>;
+  /** Idempotent; the runner is refused from its next frame on. Says nothing of an enrolment after `enrolledAt`. */
+  revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void>;
+  /** A runner that enrolled again, at `enrolledAt`: older keys' sockets are closed, a revocation of before is lifted. */
+  reinstate(runnerId: string, enrolledAt?: number): Promise<void>;
   health(): Promise<{ refreshRefusedSince: number | null }>;
   jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
   job(id: string): Promise<JobDetail | null>;

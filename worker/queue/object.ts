@@ -116,13 +116,13 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#queue.terminate(jobs);
   }
 
-  async revoke(runnerId: string, reason: string): Promise<void> {
-    this.#queue.revoke(runnerId, reason);
+  async revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void> {
+    this.#queue.revoke(runnerId, reason, enrolledAt);
     event("runner.revoked", { runner: runnerId, reason });
   }
 
-  async reinstate(runnerId: string): Promise<void> {
-    this.#queue.reinstate(runnerId);
+  async reinstate(runnerId: string, enrolledAt?: number): Promise<void> {
+    this.#queue.reinstate(runnerId, enrolledAt);
   }
 
   async health(): Promise<{ refreshRefusedSince: number | null }> {
@@ -153,7 +153,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return this.#queue.cancel(id, reason);
   }
 
-  /** The upgrade of a runner that the Worker has checked; whatever the Worker believed, a revoked one is refused. */
+  /** The upgrade of a runner that the Worker has checked; the queue may know by now that it was removed or enrolled again. */
   override async fetch(request: Request): Promise<Response> {
     const runner = runnerOf(request.headers.get(RUNNER_HEADER));
     if (runner === null || request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
@@ -161,6 +161,9 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
     if (this.#queue.isRevoked(runner.id)) {
       return new Response(null, { status: 403 });
+    }
+    if (this.#queue.isOutdated(runner)) {
+      return new Response(null, { status: 401 });
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [runner.id]);

@@ -63,8 +63,12 @@ export function lapse(job: Job, at: At): Job {
     : job;
 }
 
-/** Back to the queue, with its age. Never after a granted start, except on the runner's own word. */
+/**
+ * Back to the queue, with its age. Never after a granted start, except on the runner's own word. A line that still waits
+ * is about the runner that had the job.
+ */
 export function requeue(job: Job, why: string, at: At, detail?: string): Job {
   const noted = note(job, at.nowMs, `back in the queue: ${why}`, detail);
-  return { ...noted, place: { state: "queued", notBeforeMs: 0 }, silenceTold: false };
+  const telling = { ...noted.telling, line: null };
+  return { ...noted, place: { state: "queued", notBeforeMs: 0 }, silenceTold: false, telling };
 }

@@ -2,10 +2,13 @@
 
 import { encodeFrame } from "../../shared/codec.ts";
 import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
+import { isOutdated, reinstateRunner } from "./enrolment.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
+import type { At } from "./job.ts";
+import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
-import { closeRevoked, reinstateRunner, revokeRunner } from "./revocation.ts";
+import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
 import { sweep } from "./sweep.ts";
@@ -23,7 +26,7 @@ export class Queue {
   }
 
   create(jobs: NewJob[], hold: string | null): CreateAnswer {
-    return this.state.turn((at) => createJobs(this.state, jobs, hold, at));
+    return this.#askedByUcloud((at) => createJobs(this.state, jobs, hold, at));
   }
 
   release(hold: string): boolean {
@@ -31,11 +34,11 @@ export class Queue {
   }
 
   answered(jobs: JobIdentity[]): void {
-    this.state.turn((at) => noteAnswered(this.state, jobs, at));
+    this.#askedByUcloud((at) => noteAnswered(this.state, jobs, at));
   }
 
   terminate(jobs: Termination[]): void {
-    this.state.turn((at) => terminateJobs(this.state, jobs, at));
+    this.#askedByUcloud((at) => terminateJobs(this.state, jobs, at));
   }
 
   cancel(id: string, reason: string): JobSummary | null {
@@ -51,13 +54,18 @@ export class Queue {
     return this.state.runners.isRevoked(runner);
   }
 
-  revoke(runner: string, reason = ""): void {
-    this.state.turn((at) => revokeRunner(this.state, runner, reason, at));
+  /** Its key is not the one that it enrolled with last. */
+  isOutdated(runner: RunnerIdentity): boolean {
+    return isOutdated(runner, this.state.runners.get(runner.id));
+  }
+
+  revoke(runner: string, reason = "", enrolledAt?: number): void {
+    this.state.turn((at) => revokeRunner(this.state, runner, { reason, enrolledAt }, at));
     closeRevoked(this.state, runner);
   }
 
-  reinstate(runner: string): void {
-    this.state.turn(() => reinstateRunner(this.state, runner));
+  reinstate(runner: string, enrolledAt?: number): void {
+    this.state.turn(() => reinstateRunner(this.state, runner, enrolledAt));
   }
 
   /** A socket was accepted for a runner that the Worker has checked; it proves its key on the open line. */
@@ -92,5 +100,12 @@ export class Queue {
     } finally {
       state.isInAlarm = false;
     }
+  }
+
+  #askedByUcloud<T>(work: (at: At) => T): T {
+    return this.state.turn((at) => {
+      hearUcloud(this.state, at);
+      return work(at);
+    });
   }
 }

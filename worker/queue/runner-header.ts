@@ -4,7 +4,12 @@ import type { RunnerIdentity } from "./api.ts";
 
 export const RUNNER_HEADER = "X-Runner";
 
-const identitySchema = z.object({ id: z.string(), name: z.string(), publicKey: z.string() });
+const identitySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  publicKey: z.string(),
+  enrolledAt: z.number().optional(),
+});
 
 export function runnerOf(header: string | null): RunnerIdentity | null {
   if (header === null) {

@@ -7,6 +7,8 @@ import type { Row, Sql } from "./ports.ts";
 export type RunnerRow = {
   id: string;
   name: string;
+  /** The newest enrolment that is known here; 0: none. */
+  enrolledAt: number;
   revoked: boolean;
   /** Raised by every `hello`; frames from an older socket are refused. */
   session: number;
@@ -27,6 +29,7 @@ export function unknownRunner(id: string, name: string): RunnerRow {
   return {
     id,
     name,
+    enrolledAt: 0,
     revoked: false,
     session: 0,
     instance: "",
@@ -71,7 +74,8 @@ export class RunnerStore {
   }
 }
 
-/** Our own words, written by `save`. */
+/** Our own words, written by `save`; a gateway from before wrote no enrolment. */
 function toRunner(row: Row): RunnerRow {
-  return JSON.parse(text(row, "record")) as RunnerRow;
+  const record = JSON.parse(text(row, "record")) as Omit<RunnerRow, "enrolledAt"> & { enrolledAt?: number };
+  return { ...record, enrolledAt: record.enrolledAt ?? 0 };
 }

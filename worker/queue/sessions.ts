@@ -8,6 +8,7 @@ import { proofText } from "../../shared/proof.ts";
 import type { GatewayFrame, Hello, Welcome } from "../../shared/protocol.ts";
 import type { RunnerIdentity } from "./api.ts";
 import { type Badge, isWelcomed } from "./badge.ts";
+import { isOutdated } from "./enrolment.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
@@ -58,10 +59,14 @@ export async function takeHello(state: QueueState, line: Line, hello: Hello): Pr
 function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   // Others may have walked in while the proof was checked.
   const badge = line.badge();
-  const { id, name } = badge.runner;
+  const { id, name, enrolledAt } = badge.runner;
   const row = state.runners.get(id) ?? unknownRunner(id, name);
   if (row.revoked) {
     farewell(line, { type: "bye", reason: "revoked" }, CLOSE.REVOKED);
+    return;
+  }
+  if (isOutdated(badge.runner, row)) {
+    line.close(CLOSE.WRONG_PROOF, "enrolled again");
     return;
   }
   const waitMs = otherInstanceMs(state, badge, hello.instance, at);
@@ -80,16 +85,15 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
-  state.runners.save(helloed(row, { name, session, hello }));
+  state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
   const verdicts = answerInventory(state, id, hello.inventory, at);
   state.send({ runner: id, frame: { ...greeting(state, badge, at), verdicts } });
 }
 
-function helloed(row: RunnerRow, { name, session, hello }: { name: string; session: number; hello: Hello }): RunnerRow {
+function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
   const { instance, version, capacity, usedElsewhere, inventory } = hello;
   return {
     ...row,
-    name,
     session,
     instance,
     version,
@@ -113,17 +117,21 @@ function greeting(state: QueueState, { runner }: Badge, { nowMs, times }: At): O
   };
 }
 
-/** How long the other machine with this key may still be alive; 0: it is not. */
+/** How long the other machine with this key may still be alive; 0: it is not. One with an older key is replaced. */
 function otherInstanceMs(state: QueueState, badge: Badge, instance: string, { nowMs, times }: At): number {
   const alive = state.ports.lines(badge.runner.id).map((line) => {
     const other = line.badge();
-    if (!isWelcomed(other) || other.hello.instance === instance) {
+    if (!isWelcomed(other) || other.hello.instance === instance || isOlderKey(other, badge)) {
       return 0;
     }
     const signMs = Math.max(other.hello.atMs, line.lastPingMs() ?? 0);
     return signMs + times.pingMs + times.pongMs - nowMs;
   });
   return Math.max(0, ...alive);
+}
+
+function isOlderKey(other: Badge, { runner }: Badge): boolean {
+  return (other.runner.enrolledAt ?? 0) < (runner.enrolledAt ?? 0);
 }
 
 function closeOlder(state: QueueState, line: Line, runner: string): void {

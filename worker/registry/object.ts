@@ -56,7 +56,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       name: allowed.name,
       publicKey,
       categories: allowed.categories,
-      enrolledAt: nowMs,
+      // Two enrolments are never of one moment: by it queues tell which came last.
+      enrolledAt: Math.max(nowMs, (known?.enrolledAt ?? 0) + 1),
       revokedAt: null,
       revokeReason: null,
     };
@@ -79,8 +80,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     if (!runner.categories.includes(category)) {
       return { kind: "refused", why: "other_category" };
     }
-    const { id, name, publicKey } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey } };
+    const { id, name, publicKey, enrolledAt } = runner;
+    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt } };
   }
 
   async runners(): Promise<EnrolledRunner[]> {
@@ -133,8 +134,10 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       const record = this.#store.runner(runner);
       try {
         const queue = queueOf(this.env, category);
-        await (record?.revokedAt == null ? queue.reinstate(runner) : queue.revoke(runner, record.revokeReason ?? ""));
-        if (this.#store.runner(runner)?.revokedAt === record?.revokedAt) {
+        await (record?.revokedAt == null
+          ? queue.reinstate(runner, record?.enrolledAt)
+          : queue.revoke(runner, record.revokeReason ?? "", record.enrolledAt));
+        if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {
           // It changed meanwhile, and the newer word may have arrived before this one.
@@ -153,6 +156,10 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const tries = Math.min(...open.map((one) => one.tries));
     await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
+}
+
+function standsAlike(one: RunnerRecord | null, other: RunnerRecord | null): boolean {
+  return one?.revokedAt === other?.revokedAt && one?.enrolledAt === other?.enrolledAt;
 }
 
 function shown({ id, name, categories, enrolledAt, revokedAt }: RunnerRecord): EnrolledRunner {

@@ -34,6 +34,9 @@ export async function connectRunner(
   if (response.status === 403) {
     throw new GatewayError("forbidden", "This runner was removed.");
   }
+  if (response.status === 401) {
+    throw new GatewayError("unauthorized", "This runner has enrolled again, with another key.");
+  }
   return response;
 }
 

@@ -8,6 +8,8 @@ import type { Asker } from "./asker.ts";
 /** Ten minutes today, fifteen before; what a token says of itself counts. */
 const UNKNOWN_LIFE_MS = 600_000;
 const BEFORE_END_MS = 180_000;
+/** A token this young is not refused for its age: its refusal is about what was asked. */
+const FRESH_MS = 60_000;
 
 export type Access =
   | { kind: "ok"; token: string }
@@ -21,7 +23,7 @@ export class AccessToken {
   readonly #ask: Asker;
   readonly #refreshTokens: string[];
   readonly #nowMs: () => number;
-  #known: { token: string; untilMs: number } | null = null;
+  #known: { token: string; sinceMs: number; untilMs: number } | null = null;
   #asking: Promise<Access> | null = null;
 
   constructor(options: { ask: Asker; refreshTokens: string[]; nowMs: () => number }) {
@@ -40,11 +42,14 @@ export class AccessToken {
     return this.#asking;
   }
 
-  /** UCloud did not take `token`: the next call asks for a new one. */
-  distrust(token: string): void {
-    if (this.#known?.token === token) {
-      this.#known = null;
+  /** UCloud did not take `token`. True: it may have been too old, and the next call has a new one. */
+  distrust(token: string): boolean {
+    if (this.#known?.token !== token) {
+      return true;
     }
+    const isOld = this.#nowMs() - this.#known.sinceMs >= FRESH_MS;
+    this.#known = isOld ? null : this.#known;
+    return isOld;
   }
 
   /** Several are valid while one is replaced: the first that UCloud takes. */
@@ -63,7 +68,8 @@ export class AccessToken {
       if (token === undefined) {
         return { kind: "unavailable", status: answer.status };
       }
-      this.#known = { token, untilMs: endOf(token, this.#nowMs()) - BEFORE_END_MS };
+      const nowMs = this.#nowMs();
+      this.#known = { token, sinceMs: nowMs, untilMs: endOf(token, nowMs) - BEFORE_END_MS };
       return { kind: "ok", token };
     }
     return { kind: "refresh-refused" };

@@ -38,10 +38,9 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
       }
       const answer = await ask({ ...question, token: given.token });
       const isMaybeStale = answer.status === 401 || answer.status === 403;
-      if (!isMaybeStale || tries > 0) {
+      if (!isMaybeStale || tries > 0 || !access.distrust(given.token)) {
         return { kind: "answered", answer };
       }
-      access.distrust(given.token);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * `kill -9` of the gateway with a job at each step of its life, each on a runner of its own. The gateway starts again on
- * what is on disk, and every job ends as if nothing had happened.
+ * `kill -9` of the gateway with a job at each step of its life. The gateway starts again on what is on disk, and every job
+ * ends as if nothing had happened.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
@@ -10,14 +10,18 @@ import { CATEGORY, SHORT_TIMES } from "../../support/site.ts";
 import { UNTIL_TOLD } from "../../support/site-job.ts";
 import { SlowRegistry } from "../../support/slow-registry.ts";
 
-const UNTOLD = "ended, and the gateway does not know it";
-const ALONE = [
+/** A power of two, so that shares add up to exactly what a runner gives. */
+const CPU = 0.125;
+const HELD = [
   "running",
   "claimed, its image on the way",
   "granted, without a container",
   "starting, and Podman has not heard of it",
   "starting, and only Podman knows that it began",
+  "starting, and only Podman knows that it began and ended",
 ] as const;
+const UNTOLD = "ended, and UCloud does not know it";
+const UNHEARD = "ended, and the gateway does not know it";
 
 let registry: SlowRegistry;
 /** By the step in which the gateway died. */
@@ -27,32 +31,31 @@ const site = sharedSite(async () => {
   registry = await SlowRegistry.start();
   return {
     insecureRegistry: registry.host,
-    // All jobs fit on the machine at once: each runner counts the others' containers.
-    products: [{ name: "example-compute-1", category: CATEGORY, cpu: 0.2, memoryInGigs: 0.1, price: 1 }],
+    products: [{ name: "example-compute-1", category: CATEGORY, cpu: CPU, memoryInGigs: 0.1, price: 1 }],
     // What Podman holds is to stay held until the gateway is dead.
-    times: { ...SHORT_TIMES, startMs: 20_000 },
+    times: { ...SHORT_TIMES, startMs: 60_000 },
   };
 });
 
 beforeAll(async () => {
   const stuck = new Map<string, Stuck>();
-  for (const step of ALONE) {
-    stuck.set(step, await STEPS[step](await newDesk()));
+  const desk = await newDesk("node-1", HELD.length + 1);
+  for (const step of HELD) {
+    stuck.set(step, await STEPS[step](desk));
   }
-  const late = await newDesk();
-  const untold = await running(site());
-  const free = await newDesk();
-  stuck.set("ended, and UCloud does not know it", await STEPS["ended, and UCloud does not know it"](free));
-  // The runner whose job has ended is the only one with room.
-  await stuck.get("ended, and UCloud does not know it")?.job.isAtGateway("SUCCESS");
-  stuck.set("offered", await STEPS.offered(free));
+  stuck.set(UNTOLD, await STEPS[UNTOLD](desk));
+  await stuck.get(UNTOLD)?.job.isAtGateway("SUCCESS");
+  // It takes the last room on this node.
+  const unheard = await site().job({ argv: UNTIL_TOLD });
+  await unheard.begins();
+  stuck.set("offered", await STEPS.offered(await newDesk("node-2", 1)));
   const queued = await site().job({ argv: UNTIL_TOLD });
   await queued.isAtGateway("queued");
   stuck.set("queued", { job: queued, release: () => {} });
   site().gateway.freeze();
-  untold.end();
-  await hasEnded(late.runner, untold);
-  stuck.set(UNTOLD, { job: untold, release: () => {} });
+  unheard.end();
+  await hasEnded(desk.runner, unheard);
+  stuck.set(UNHEARD, { job: unheard, release: () => {} });
 
   await site().gateway.kill();
   await site().gateway.start();
@@ -66,7 +69,7 @@ afterAll(async () => {
   await registry.stop();
 });
 
-test.each([...ALONE, "ended, and UCloud does not know it", UNTOLD, "offered", "queued"])(
+test.each([...HELD, UNTOLD, UNHEARD, "offered", "queued"])(
   "a job that was %s when the gateway was killed ends once",
   async (step) => {
     const job = jobs.get(step);
@@ -93,11 +96,11 @@ test("a job whose end UCloud has taken without the gateway knowing ends once", a
   expect(job.starts()).toBe(1);
 });
 
-/** With a runner of its own, the only one that has room. */
-async function newDesk(): Promise<Desk> {
-  const name = `node-${crypto.randomUUID().slice(0, 8)}`;
+/** A node with room for so many jobs. */
+async function newDesk(name: string, room: number): Promise<Desk> {
   const gate = await site().gate(name);
-  const runner = await site().runner(name, { podmanSocket: gate.socketPath, flags: ["--cpu", "0.2"] });
+  const flags = ["--cpu", String(room * CPU)];
+  const runner = await site().runner(name, { podmanSocket: gate.socketPath, flags });
   await runner.start();
   return { site: site(), registry, runner, gate };
 }

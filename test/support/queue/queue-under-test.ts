@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { proofText } from "../../../shared/proof.ts";
 import { DEFAULT_TIMES, type Times } from "../../../shared/times.ts";
-import type { NewJob } from "../../../worker/queue/api.ts";
+import type { NewJob, RunnerIdentity } from "../../../worker/queue/api.ts";
 import type { Job } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
@@ -38,6 +38,8 @@ export class QueueUnderTest {
   databaseBytes = 0;
   /** Makes every write fail, as a full disk does. */
   isDiskFull = false;
+  /** Makes every turn fail at its very end; what it wrote, its alarm too, is rolled back. */
+  isCommitFailing = false;
   queue: Queue;
   lines: FakeLine[] = [];
   readonly #runnerOf = new Map<FakeLine, string>();
@@ -93,7 +95,7 @@ export class QueueUnderTest {
     return place === undefined ? "none" : place.state === "done" ? place.outcome : place.state;
   }
 
-  openLine(runner: { id: string; name: string; publicKey: string }): FakeLine {
+  openLine(runner: RunnerIdentity): FakeLine {
     const line = new FakeLine(() => this.nowMs);
     this.lines.push(line);
     this.#runnerOf.set(line, runner.id);
@@ -131,8 +133,24 @@ export class QueueUnderTest {
     this.queue = new Queue(this.#ports());
   }
 
+  #transaction<T>(work: () => T): T {
+    const { alarmMs } = this;
+    try {
+      return this.#database.transaction(() => {
+        const result = work();
+        if (this.isCommitFailing) {
+          throw new Error("SQLITE_FULL");
+        }
+        return result;
+      });
+    } catch (error) {
+      this.alarmMs = alarmMs;
+      throw error;
+    }
+  }
+
   #ports(): QueuePorts {
-    const { sql, transaction } = this.#database;
+    const { sql } = this.#database;
     return {
       category: CATEGORY,
       times: this.times,
@@ -145,7 +163,7 @@ export class QueueUnderTest {
         },
         databaseSize: () => this.databaseBytes,
       },
-      transaction,
+      transaction: (work) => this.#transaction(work),
       nowMs: () => this.nowMs,
       random: () => this.random,
       randomHex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, "0"),

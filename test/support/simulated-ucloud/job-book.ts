@@ -29,7 +29,7 @@ const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
 const STATES = ["IN_QUEUE", "RUNNING", ...FINAL];
 const KNOWN_FIELDS = ["state", "status", "expectedState", "expectedDifferentState"];
 const MAX_STATUS = 400;
-const WAIT_MS = 30_000;
+const WAIT_MS = 45_000;
 
 export class JobBook {
   readonly jobs = new Map<string, UcloudJob>();

@@ -8,13 +8,12 @@ import type { AddressInfo } from "node:net";
 import * as z from "zod";
 import { Faults } from "./faults.ts";
 import { type Item, JobBook } from "./job-book.ts";
+import { answer, hasNul, readJson } from "./json-bodies.ts";
 import { type Claims, Tokens } from "./tokens.ts";
 
 const PATIENCE_MS = 5_000;
 const REPEATS = 5;
 const REPEAT_AFTER_MS = 500;
-/** What a browser or script may send; a provider's calls are far smaller. */
-const MAX_BODY_BYTES = 1024 * 1024;
 
 export const REFRESH_TOKEN = "0123456789abcdef".repeat(4);
 
@@ -223,32 +222,4 @@ export class SimulatedUcloud {
     const { items } = z.object({ items: z.array(z.object({ type: z.literal("job"), id: z.string() })) }).parse(body);
     return { status: 200, body: { responses: items.map(({ id }) => this.book.jobs.get(id)?.isStored === true) } };
   }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new RangeError("a body too large");
-    }
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
-  return text === "" ? null : JSON.parse(text);
-}
-
-/** Anywhere in any request, even one that is refused, it ends a real one's whole process. */
-function hasNul(value: unknown): boolean {
-  if (typeof value === "string") {
-    return value.includes("\0");
-  }
-  return typeof value === "object" && value !== null && Object.entries(value).flat().some(hasNul);
-}
-
-function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.statusCode = status;
-  response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.end(JSON.stringify(body ?? {}));
 }

@@ -55,6 +55,18 @@ test("what comes up while an alarm is under way gets its own", async () => {
   expect(queue.core.states("2")).toEqual(["RUNNING", "SUCCESS"]);
 });
 
+test("an alarm that was rolled back with its turn is set by the next one", async () => {
+  const queue = openQueue();
+  queue.isCommitFailing = true;
+  expect(() => queue.queue.create([aJob()], "hold-1")).toThrow("SQLITE_FULL");
+  expect(queue.alarmMs).toBeNull();
+  queue.isCommitFailing = false;
+
+  queue.queue.create([aJob()], "hold-1");
+
+  expect(queue.alarmMs).toBe(queue.nowMs + queue.times.holdMs);
+});
+
 test("an idle queue has no alarm: no runner, no job", () => {
   expect(openQueue().alarmMs).toBeNull();
 });

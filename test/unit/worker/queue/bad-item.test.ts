@@ -64,6 +64,24 @@ test("once found, the bad job is asked about alone and does not spoil the batche
   expect(IDS.filter((id) => id !== "a5" && queue.core.states(id).at(-1) !== "SUCCESS")).toEqual([]);
 });
 
+test("a bad job that was set aside does not ride along with others, also when all are due", async () => {
+  const queue = openQueue();
+  const runner = await startAll(queue);
+  queue.core.jobs.delete("a5");
+  await queue.pass(queue.times.guardMs);
+  for (const ref of runner.offers().filter(({ job }) => job !== "a5")) {
+    await advance(runner, ref, "running", "done");
+  }
+  queue.core.calls.length = 0;
+
+  queue.nowMs += queue.times.forgottenMs;
+  await queue.fireAlarm();
+
+  const batches = queue.core.called("update");
+  expect(batches.filter((ids) => ids.includes("a5"))).toEqual([["a5"]]);
+  expect(IDS.filter((id) => id !== "a5" && queue.core.states(id).at(-1) !== "SUCCESS")).toEqual([]);
+});
+
 test("an item over which UCloud fails with 500 is set aside after a while, and the others are told", async () => {
   const queue = openQueue();
   await startAll(queue);

@@ -89,6 +89,22 @@ test("a fact that cannot be stored is not acknowledged, and counts when it comes
   expect(queue.core.states("1")).toEqual(["RUNNING", "SUCCESS"]);
 });
 
+test("of a turn that fails at its end nothing leaves: neither the answer nor the next offer", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue, { cpu: 1 });
+  const ref = await bring(queue, runner, "running");
+  queue.create(aJob({ id: "2" }));
+  const before = runner.line.frames.length;
+  queue.isCommitFailing = true;
+
+  await expect(runner.fact(ref, anExit())).rejects.toThrow("SQLITE_FULL");
+  expect(runner.line.frames.slice(before)).toEqual([]);
+  queue.isCommitFailing = false;
+  await runner.fact(ref, anExit());
+
+  expect(runner.line.frames.slice(before).map(({ type }) => type)).toEqual(["ack", "offer"]);
+});
+
 test("the plan, with what the user gave, is erased when the job ends", async () => {
   const queue = openQueue();
   const runner = await aRunner(queue);

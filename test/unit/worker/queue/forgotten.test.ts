@@ -1,9 +1,11 @@
 /** A job that UCloud says it does not know: three noes over at least five minutes, and it is stopped and dropped. */
 import { expect, test } from "vitest";
-import { bring } from "../../../support/queue/journey.ts";
+import { advance, bring } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";
 import { openQueue, type QueueUnderTest } from "../../../support/queue/queue-under-test.ts";
 import { anExit, aRunner, type TestRunner } from "../../../support/queue/test-runner.ts";
+
+const HOUR = 3_600_000;
 
 async function aRunningJob(
   queue: QueueUnderTest,
@@ -92,16 +94,39 @@ test("a yes in between begins the count anew", async () => {
   expect(queue.core.states("1")).toEqual(["RUNNING", "SUCCESS"]);
 });
 
-test("an outage between two noes decides nothing", async () => {
+test("an outage between two noes is no third one, however long it is", async () => {
   const queue = openQueue();
   await aRunningJob(queue);
   queue.core.jobs.delete("1");
   await queue.pass(queue.times.guardMs);
   queue.core.trouble = { kind: "unavailable", status: 502 };
+  await queue.pass(HOUR);
+  queue.core.trouble = null;
 
-  await queue.pass(3_600_000);
-
+  while (queue.row("1").telling.noes?.count === 1) {
+    await queue.pass(10_000);
+  }
   expect(queue.stateOf(queue.row("1"))).toBe("running");
+  await queue.pass(queue.times.forgottenMs / 2);
+
+  expect(queue.stateOf(queue.row("1"))).toBe("FAILURE");
+});
+
+test("three noes in less than five minutes are not enough", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  const ref = await bring(queue, runner, "claimed");
+  await runner.say({ type: "progress", ref, text: "Pulling" });
+  queue.core.jobs.delete("1");
+  await queue.pass(1_000);
+  await advance(runner, ref, "claimed", "running");
+  await queue.pass(queue.times.forgottenMs / 2 + 2_000);
+  expect(queue.core.called("exists")).toHaveLength(3);
+  expect(queue.stateOf(queue.row("1"))).toBe("running");
+
+  await queue.pass(queue.times.forgottenMs / 2);
+
+  expect(queue.stateOf(queue.row("1"))).toBe("FAILURE");
 });
 
 test("a job that ended is dropped as well, and its row is removed in time", async () => {

@@ -140,22 +140,40 @@ test("a question that UCloud does not answer is asked again, and decides nothing
   expect(queue.core.states("1")).toEqual(["RUNNING"]);
 });
 
-test("a job that UCloud cannot be asked about does not hold back the others", async () => {
+test("a job that was not compared yet does not ride along with one that was", async () => {
   const queue = openQueue();
   const runner = await aRunner(queue);
-  queue.createUnanswered(aJob({ id: "bad" }));
+  queue.createUnanswered(aJob({ id: "unsure" }));
   await advance(runner, runner.offered(), "offered", "running");
-  queue.core.badRetrieves.set("bad", { kind: "unavailable", status: 500 });
-  await queue.pass(queue.times.answeredMs);
+  queue.core.jobs.delete("unsure");
+  await bring(queue, runner, "running", aJob({ id: "sure" }));
 
-  await bring(queue, runner, "done", aJob({ id: "good" }));
-  await queue.pass(3_600_000);
+  queue.nowMs += 2 * queue.times.answeredMs;
+  await queue.fireAlarm();
 
-  expect(queue.core.states("good")).toEqual(["RUNNING", "SUCCESS"]);
-  queue.core.badRetrieves.clear();
-  await queue.pass(queue.times.retryMaxMs + 1_000);
-  expect(queue.core.states("bad")).toEqual(["RUNNING"]);
+  expect(queue.core.called("update")).toEqual([["sure"]]);
+  expect(queue.core.called("retrieve")).toEqual([["unsure"]]);
 });
+
+test.each([[500], [502], [null]])(
+  "a job about which UCloud answers %j does not hold back the others",
+  async (status) => {
+    const queue = openQueue();
+    const runner = await aRunner(queue);
+    queue.createUnanswered(aJob({ id: "bad" }));
+    await advance(runner, runner.offered(), "offered", "running");
+    queue.core.badRetrieves.set("bad", { kind: "unavailable", status });
+    await queue.pass(queue.times.answeredMs);
+
+    await bring(queue, runner, "done", aJob({ id: "good" }));
+    await queue.pass(3_600_000);
+
+    expect(queue.core.states("good")).toEqual(["RUNNING", "SUCCESS"]);
+    queue.core.badRetrieves.clear();
+    await queue.pass(queue.times.retryMaxMs + 1_000);
+    expect(queue.core.states("bad")).toEqual(["RUNNING"]);
+  },
+);
 
 test("a create that UCloud repeats begins the guard anew: it stores the answer of that call", async () => {
   const queue = openQueue();

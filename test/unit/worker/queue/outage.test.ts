@@ -137,3 +137,19 @@ test("an alarm asks UCloud at most eight times; what is left follows at once", a
 
   expect(ids.filter((id) => queue.core.states(id).join() !== "SUCCESS")).toEqual([]);
 });
+
+test("a call of UCloud's ends a long wait: it is back", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  await bring(queue, runner, "running", aJob({ id: "1" }));
+  queue.core.trouble = DOWN;
+  queue.random = 0.999;
+  await queue.pass(1_200_000);
+  queue.core.trouble = null;
+  const before = queue.core.called("update").length;
+
+  queue.create(aJob({ id: "2" }));
+  await queue.pass(1_000);
+
+  expect(queue.core.called("update").slice(before)).toEqual([["1"]]);
+});

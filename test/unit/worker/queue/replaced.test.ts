@@ -107,3 +107,13 @@ test("what was told of the old job while it was replaced does not count for the 
 
   expect(queue.core.states("1")).toEqual(["RUNNING", "SUCCESS"]);
 });
+
+test("a job that had ended keeps its outcome in the history when another takes its id", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  await bring(queue, runner, "done");
+
+  queue.create(aJob({ createdAt: 2 }));
+
+  expect(queue.queue.job("1")?.older.map(({ state }) => state)).toEqual(["SUCCESS"]);
+});

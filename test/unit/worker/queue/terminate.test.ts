@@ -43,11 +43,11 @@ test.each([["offered"], ["claimed"]] as [Stage][])(
     const ref = await bring(queue, runner, stage);
 
     queue.terminate(aJob());
+    expect(runner.line.heard("forget")).toEqual([{ type: "forget", ref }]);
     await runner.accept(ref, true);
     await runner.ready(ref);
     await queue.pass(1_000);
 
-    expect(runner.line.heard("forget")[0]).toEqual({ type: "forget", ref });
     expect(runner.line.heard("go")).toEqual([]);
     expect(queue.core.told("1")).toEqual([CANCELLED]);
   },

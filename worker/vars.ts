@@ -1,0 +1,45 @@
+/** The operator's settings that are no secrets: what `[vars]` of wrangler.toml may say. Checked before a deploy, too. */
+import * as z from "zod";
+import { NAME } from "../shared/ids.ts";
+import { productsSchema } from "../shared/product.ts";
+import { utf8Length } from "../shared/text.ts";
+import { timesSchema } from "../shared/times.ts";
+
+/** The platform's limit for one variable. */
+const MAX_VARIABLE_BYTES = 5 * 1024;
+
+/** A setting given as a JSON string or as the value itself; an empty string is not given. */
+const json = <S extends z.ZodType>(schema: S, absent: unknown) =>
+  z.preprocess((value, context) => {
+    if (value === undefined || value === null || value === "") {
+      return absent;
+    }
+    const bytes = utf8Length(typeof value === "string" ? value : JSON.stringify(value));
+    if (bytes > MAX_VARIABLE_BYTES) {
+      const message = `has ${bytes} bytes, at most ${MAX_VARIABLE_BYTES} are possible`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+    if (typeof value !== "string") {
+      return value;
+    }
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: "custom", message: "is not JSON" });
+      return z.NEVER;
+    }
+  }, schema);
+
+export const varsSchema = z.object({
+  PROVIDER_ID: z.string().regex(NAME, "is not set or not a provider's name"),
+  UCLOUD_URL: z.url({ protocol: /^https?$/, error: "is not an http(s) address" }),
+  PRODUCTS: json(productsSchema, []),
+  DATA_JURISDICTION: z.enum(["eu", "us", "fedramp", "none", ""]).default(""),
+  TIMES: json(timesSchema, {}),
+});
+
+/** One sentence per wrong setting; names the setting, never its value. */
+export function problemsIn(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+}
