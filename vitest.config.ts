@@ -5,7 +5,15 @@ import { testBindings } from "./test/workerd/support/bindings.ts";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          // The tests share nothing, and loading the same modules for each file takes longer than most files.
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({

@@ -6,7 +6,7 @@ import { end } from "./ending.ts";
 import { type At, isActive, type Job, wasGranted } from "./job.ts";
 import { requeue } from "./offering.ts";
 import { tellLine } from "./telling.ts";
-import { BACK_TEXT, cancelSilentText, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
+import { BACK_TEXT, cancelSilentText, cancelText, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
 
 /** Added to the remaining running time of products without a `maxSilence` of their own. */
 const DAY_MS = 86_400_000;
@@ -69,6 +69,9 @@ export function loseRevoked(job: Job, reason: string, at: At): Job {
   }
   if (!wasGranted(job.place)) {
     return requeue(job, "the runner was removed", at);
+  }
+  if (job.cancelAsked) {
+    return end(job, { outcome: "SUCCESS", text: cancelText(job.cancelAsked.reason) }, at);
   }
   return end(job, { outcome: "FAILURE", text: revokedText(reason) }, at);
 }

@@ -33,6 +33,17 @@ test.each(JOBS)("its job in `%s` is %s afterwards", async (stage, expected) => {
   expect(queue.stateOf(queue.row("1"))).toBe(expected);
 });
 
+test("a job whose cancel was asked for ends as its user wished", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  await bring(queue, runner, "running");
+  queue.queue.cancel("1", "maintenance");
+
+  queue.queue.revoke(runner.id);
+
+  expect(queue.stateOf(queue.row("1"))).toBe("SUCCESS");
+});
+
 test("a job that had begun ends with a sentence that says why, and the reason that the administrator gave", async () => {
   const queue = openQueue();
   const runner = await aRunner(queue);
