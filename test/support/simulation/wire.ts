@@ -22,7 +22,7 @@ export class Wire implements Line {
     if (this.#badge === null) {
       throw new Error("a line without a badge");
     }
-    return structuredClone(this.#badge);
+    return this.#badge;
   }
 
   setBadge(badge: Badge): void {

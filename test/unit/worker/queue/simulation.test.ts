@@ -10,7 +10,7 @@ const STEPS = 60;
 const SEED = process.env.SIMULATION_SEED;
 
 test("no order of events starts a container twice, forgets an end or tells UCloud out of order", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const seeds = SEED === undefined ? Array.from({ length: RUNS }, (_, index) => index + 1) : [Number(SEED)];
   for (const seed of seeds) {
