@@ -11,6 +11,8 @@ export class Tokens {
   /** Base64 of the public key, as UCloud shows it to its provider. */
   readonly publicKey: string;
   readonly publicPem: string;
+  /** Of the providers' tokens that are made from now on. */
+  providerLifeS = LIFE_S;
   #issued = 0;
   #oldestTrusted = 0;
 
@@ -33,7 +35,8 @@ export class Tokens {
   /** The provider's, for the control API. */
   provider(providerId: string): Promise<string> {
     this.#issued += 1;
-    return this.#sign({ iss: ISSUER, sub: `#P_${providerId}`, role: "PROVIDER", jti: String(this.#issued) });
+    const exp = Math.floor(Date.now() / 1000) + this.providerLifeS;
+    return this.#sign({ iss: ISSUER, sub: `#P_${providerId}`, role: "PROVIDER", jti: String(this.#issued), exp });
   }
 
   /** As after a restart of UCloud with something changed: providers have to ask for new ones. */
