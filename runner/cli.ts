@@ -11,6 +11,8 @@ import { status } from "./commands/status.ts";
 import { type Environment, type Flags, readSettings } from "./config.ts";
 import { environmentName, SETTING_NAMES } from "./settings.ts";
 import { StateFolderInUse } from "./state-lock.ts";
+import { renderChild } from "./template/child.ts";
+import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
@@ -43,6 +45,10 @@ const OPTIONS: ParseArgsConfig["options"] = {
 };
 
 async function main(args: string[], environment: Environment): Promise<number> {
+  if (args[0] === RENDER_VERB) {
+    renderChild();
+    return 0;
+  }
   const { values, positionals } = parseFlags(args);
   if (values.version === true) {
     console.log(VERSION);

@@ -22,6 +22,7 @@ import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { type Closed, Reports } from "./reports.ts";
+import { createRenderer } from "./template/render.ts";
 import { REAL_TIMERS, type Timers } from "./timers.ts";
 
 export class NodeState {
@@ -140,6 +141,7 @@ export class NodeState {
     return {
       ...{ engine, settings, log, timers: this.timers },
       journal: this.#guarded.journal,
+      render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
       heard: (category) => ({
         heardMs: this.#lastHeard.uptimeMs(category, this.#options.bootId),
