@@ -1,8 +1,8 @@
-/** `npm run build`: the runner as one file, `dist/ucloud-runner.mjs`, for any Node ≥ 24. */
+/** `npm run build`: the runner as one file, `dist/ucloud-runner.mjs` or the one named, for any Node ≥ 24. */
 import { chmodSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 
-const OUT = "dist/ucloud-runner.mjs";
+const OUT = process.argv[2] ?? "dist/ucloud-runner.mjs";
 
 /** The template engine's program travels inside the file. */
 const engineBytes: Plugin = {

@@ -29,9 +29,9 @@ const BLANKS = "\\t\\n\\f\\r ";
 
 /** One element of a pattern outside of brackets, longest first. */
 const OUTSIDE =
-  /\\Q(?<literal>.*?)(?:\\E|$)|\\x\{(?<code>[0-9A-Fa-f]{1,6})\}|\\p(?<property>[A-Z])|\\(?<escaped>.)|(?<brackets>\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\\\]])*\])|\(\?P?<(?<group>[A-Za-z]\w*)>|(?<plain>\(\?:)|(?<special>\(\?)|(?<repeat>\{\d+(?:,\d*)?\})|(?<lone>[{}\]])|(?<dot>\.)|(?<rest>.)/gsu;
+  /\\Q(?<literal>.*?)(?:\\E|$)|\\x\{(?<code>[0-9A-Fa-f]{1,6})\}|\\(?<property>[pP](?:[A-Z]|\{\w+\}))|\\(?<escaped>.)|(?<brackets>\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\\\]])*\])|\(\?P?<(?<group>[A-Za-z]\w*)>|(?<plain>\(\?:)|(?<special>\(\?)|(?<repeat>\{\d+(?:,\d*)?\})|(?<lone>[{}\]])|(?<dot>\.)|(?<rest>.)/gsu;
 const INSIDE =
-  /\[:(?<name>\^?[a-z]+):\]|\\x\{(?<code>[0-9A-Fa-f]{1,6})\}|\\p(?<property>[A-Z])|\\(?<escaped>.)|(?<rest>.)/gsu;
+  /\[:(?<name>\^?[a-z]+):\]|\\x\{(?<code>[0-9A-Fa-f]{1,6})\}|\\(?<property>[pP](?:[A-Z]|\{\w+\}))|\\(?<escaped>.)|(?<rest>.)/gsu;
 
 export function toRegExp(pattern: string, { ignoreCase, multiline, whole }: PatternOptions): RegExp {
   const [prefix = "", own = ""] = FLAGS.exec(pattern) ?? [];
@@ -39,7 +39,7 @@ export function toRegExp(pattern: string, { ignoreCase, multiline, whole }: Patt
   const translated = pattern.slice(prefix.length).replace(OUTSIDE, (...given) => outside(groupsOf(given), isDotAll));
   const flags = [ignoreCase || own.includes("i") ? "i" : "", multiline || own.includes("m") ? "m" : "", "u"].join("");
   try {
-    return new RegExp(whole ? `^${translated}$` : translated, flags);
+    return new RegExp(whole ? `^(?:${translated})$` : translated, flags);
   } catch {
     throw invalid();
   }
@@ -97,7 +97,8 @@ function escapeOf({ code, property, escaped }: Groups, isInside: boolean): strin
     return `\\u{${code}}`;
   }
   if (property !== undefined) {
-    return `\\p{${property}}`;
+    const name = property.replace(/^.\{?|\}$/g, "");
+    return `\\${property[0]}{${name.length > 2 ? "Script=" : ""}${name}}`;
   }
   if (escaped === undefined) {
     return null;
@@ -113,7 +114,7 @@ function escapeOf({ code, property, escaped }: Groups, isInside: boolean): strin
 }
 
 function letterEscape(letter: string, isInside: boolean): string {
-  if ("dDwWfnrtvxpPS".includes(letter) || (!isInside && "bB".includes(letter))) {
+  if ("dDwWfnrtvxS".includes(letter) || (!isInside && "bB".includes(letter))) {
     return `\\${letter}`;
   }
   if (letter === "a") {

@@ -8,6 +8,11 @@ import { type Declaration, declarationSchema, type Fault, fault, or, text } from
 const REQUIRED = "The application requires this parameter, and it has no value.";
 /** UCloud gives values of this name to jobs without that anybody declared them. */
 const INJECTED = "_injected_";
+/** Parameters that are called otherwise than their values. */
+const PARAMETER_TYPES: ReadonlyMap<string, string> = new Map([
+  ["file", "input_file"],
+  ["network", "network_ip"],
+]);
 
 const workflowSchema = z.object({
   specification: z.object({ job: or(text, ""), inputs: or(z.array(declarationSchema), []) }),
@@ -63,8 +68,8 @@ function readWorkflow({ name, optional }: Declaration, given: Readonly<Record<st
 /** Each is what its own value says. */
 function injected(given: Readonly<Record<string, unknown>>): Declaration[] {
   return Object.entries(given).flatMap(([name, raw]) => {
-    const typed = typedSchema.safeParse(raw);
-    const declared = declarationSchema.safeParse({ name, type: typed.data?.type, optional: true });
+    const { type = "" } = typedSchema.safeParse(raw).data ?? {};
+    const declared = declarationSchema.safeParse({ name, type: PARAMETER_TYPES.get(type) ?? type, optional: true });
     return name.startsWith(INJECTED) && declared.success ? [declared.data] : [];
   });
 }

@@ -117,7 +117,7 @@ const templates: [string, unknown, string | null, string][] = [
   [`${S}.parameters._injected_file`, { type: "file", path: `/1/${secret}` }, null, "for now"],
 ];
 
-test.each(templates)("with a template, %s = %j is refused", (path, value, named, word) => {
+test.each(templates)("a template's job is refused for its %s", (path, value, named, word) => {
   const given = refusal(withField(recordedJob("create-request-jinja-app.json"), path, value));
   expect(given.field).toBe(named ?? path);
   expect(given.why).toContain(word);
