@@ -52,7 +52,8 @@ function judge({ output, end, stopped }: Run): Rendered {
   }
   const answer = end === 0 ? answerOf(line) : null;
   if (answer === null) {
-    return failed(end === "SIGXCPU" ? TOO_LONG : TOO_MUCH);
+    // The engine answers whatever a template does wrong: only the limit of memory ends it without a word.
+    return failed(TOO_MUCH);
   }
   if (answer.is === "fault") {
     return failed(answer.line === null ? answer.words : `line ${answer.line}: ${answer.words}`);

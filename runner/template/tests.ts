@@ -1,10 +1,14 @@
-/** Tests that UCloud adds: `x is match("…")`, of the whole text, and `x is search("…")`, anywhere in it. */
+/**
+ * Tests that UCloud adds: `x is match("…")`, of the whole text, and `x is search("…")`, anywhere in it. And one that it
+ * reads otherwise than Jinja: what is undefined is none as well, so `is not none` asks for a value.
+ */
 import { DialectError } from "./dialect-error.ts";
 import type { Callback } from "./filters.ts";
 import { toRegExp } from "./regex.ts";
 
 export const TESTS: Readonly<Record<string, Callback>> = {
   match: (value, ...given) => matches("match", value, given),
+  none: (value) => value === undefined || value === null,
   search: (value, ...given) => matches("search", value, given),
 };
 

@@ -113,6 +113,7 @@ const groups: Record<string, Case[]> = {
     ["{{ '7'|int }} {{ 'x'|int }} {{ 'x'|int(default=4) }} {{ 7.9|int }}", "7 0 4 7"],
     ["{{ '%s-%03d'|format('a', 7) }} {{ 'abcdef'|truncate(5) }}", "'a-007' 'ab...'"],
     ["{{ 'ab'|center(4) }}{{ 'a b c'|wordcount }}{{ 'a b/c'|urlencode }}", "' ab '3'a%20b/c'"],
+    ["{{ v is none }} {{ w is none }} {{ w is not none }} {{ none is none }}", "False True False True", { v: "" }],
     ["$(( {{ ucloud.nodes }} - 1 )) {{ ucloud.rank }}", "$(( 1 - 1 )) 0"],
     ["{{ ucloud.jobId }} {{ ucloud.machine.memoryInGigs }}", "'54112' 2"],
     ["x\r\ny\n", "x\r\ny\n"],
