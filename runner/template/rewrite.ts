@@ -4,7 +4,7 @@
  * a macro that prints in this way; what is safe, the engine itself remembers (it runs in its HTML mode for that, and
  * whatever leaves the macro is marked safe, so that HTML's rules never touch anything).
  *
- * No line is added or removed before the last: the engine's line numbers are those of the template.
+ * No line is added or removed: the engine's line numbers are those of the template.
  */
 import { replaceMacros } from "./macros.ts";
 import { type Segment, segmentsOf, textOf } from "./segments.ts";
