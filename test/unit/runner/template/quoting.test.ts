@@ -109,3 +109,69 @@ test("any template is answered by a script or a fault", () => {
     { numRuns: 300 },
   );
 });
+
+const word = fc.constantFrom(
+  ...[
+    "value",
+    "value",
+    "|",
+    "|",
+    "map",
+    "select",
+    "sort",
+    "int",
+    "float",
+    "join",
+    "attr",
+    "option",
+    "format",
+    "replace",
+  ],
+  ...[
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    ",",
+    ".",
+    "~",
+    "+",
+    "*",
+    "/",
+    "is",
+    "in",
+    "not",
+    "if",
+    "else",
+    "1",
+    "'%d'",
+    "list",
+  ],
+  ...[
+    "value|upper",
+    "(value)",
+    "[value]",
+    "{value: value}",
+    "map(value)",
+    "attribute=value",
+    "range(value)",
+    "value()",
+  ],
+  ...["value.value()", "groupby(value)", "dictsort(by=value)", "namespace(value)", "batch(value)", "is match(value)"],
+);
+const anyStatement = fc
+  .tuple(fc.constantFrom("{{", "{% if", "{% for x in", "{% include", "{% set x ="), fc.array(word, { maxLength: 6 }))
+  .map(([start, words]) => `${start} ${words.join(" ")} ${start === "{{" ? "}}" : "%}"}`);
+
+test("what is said of a fault never holds a value, nor what was made of one", () => {
+  fc.assert(
+    fc.property(anyStatement, (template) => {
+      const answer = engine.render(aRequest(template, { value: "s3cr3t[" }));
+      expect(answer.is === "fault" ? answer.words.toLowerCase() : "").not.toMatch(/s3cr/);
+    }),
+    { numRuns: 2000 },
+  );
+});
