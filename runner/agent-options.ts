@@ -4,6 +4,7 @@ import type { Machine } from "./capacity.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
 
 export type AgentSettings = JobSettings & {
@@ -24,5 +25,6 @@ export type AgentOptions = {
   log: Log;
   /** For tests; real ones otherwise. */
   timers?: Timers;
+  render?: Render;
   freeDiskBytes?: (folders: string[]) => Promise<number | null>;
 };

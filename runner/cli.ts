@@ -13,6 +13,8 @@ import { defaultSocket } from "./podman-socket.ts";
 import { useProxy } from "./proxy.ts";
 import { SETTING_NAMES } from "./settings.ts";
 import { StateFolderInUse } from "./state-lock.ts";
+import { renderChild } from "./template/child.ts";
+import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
@@ -41,6 +43,10 @@ const OPTIONS: ParseArgsConfig["options"] = {
 };
 
 async function main(args: string[], environment: Environment): Promise<number> {
+  if (args[0] === RENDER_VERB) {
+    renderChild();
+    return 0;
+  }
   const { values, positionals } = parseFlags(args);
   if (values.version === true) {
     console.log(VERSION);

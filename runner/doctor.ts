@@ -9,6 +9,8 @@ import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import { machineOf } from "./machine.ts";
 import { podmanUser } from "./podman-socket.ts";
+import { createRenderer, RendererError } from "./template/render.ts";
+import { REAL_TIMERS } from "./timers.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Finding = { check: string; ok: boolean; found: string; advice: string };
@@ -34,6 +36,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
     checkMachine,
     checkUser,
     checkDisk,
+    checkTemplates,
   ];
   const findings: Finding[] = [];
   for (const check of checks) {
@@ -175,6 +178,26 @@ async function checkDisk({ settings, stateDir }: Command): Promise<Finding[]> {
       ? good("disk", `${gib} GiB free in ${folder}`)
       : bad("disk", `${gib} GiB free in ${folder}`, "Below min-free-disk no job is taken: free some, or lower it."),
   ];
+}
+
+/** The renderer lives within limits that a new Node may outgrow: then every job with a template would be sent away. */
+async function checkTemplates(): Promise<Finding[]> {
+  const models = { cpuModel: "", memoryModel: "", gpuModel: "" };
+  const machine = { name: "", category: "", cpu: 1, memoryInGigs: 1, gpu: 0, ...models };
+  const ucloud = { jobId: "", nodes: 1, machine, application: { name: "", version: "" } };
+  const script = { template: "{{ value }}", workflows: [], values: { value: "a" }, ucloud };
+  try {
+    const rendered = await createRenderer(REAL_TIMERS)({ script, rank: 0 }, new AbortController().signal);
+    if (rendered.is === "script") {
+      return [good("templates", "can be rendered")];
+    }
+  } catch (error) {
+    if (!(error instanceof RendererError)) {
+      throw error;
+    }
+  }
+  const advice = "The renderer needs /bin/sh, and 768 MiB as limit of data (ulimit -d) that it may set itself.";
+  return [bad("templates", "cannot be rendered", advice)];
 }
 
 async function guarded(check: string, look: () => string | Promise<string>): Promise<Finding[]> {

@@ -10,7 +10,7 @@ import type { Context } from "./attempt/context.ts";
 import { mayBeAlive } from "./attempt/finding.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
-import { freeDiskBytes } from "./disk.ts";
+import { DiskWatch } from "./disk.ts";
 import { EngineError } from "./engine/engine.ts";
 import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
@@ -22,9 +22,8 @@ import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { type Closed, Reports } from "./reports.ts";
-import { REAL_TIMERS, type Timers, within } from "./timers.ts";
-
-const DISK_MS = 5_000;
+import { createRenderer } from "./template/render.ts";
+import { REAL_TIMERS, type Timers } from "./timers.ts";
 
 export class NodeState {
   readonly links = new Map<string, Link>();
@@ -47,8 +46,7 @@ export class NodeState {
   readonly #owner: Owner;
   readonly #guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
-  #freeDisk: number | null = null;
-  #measuring: Promise<number | null> | null = null;
+  readonly #disk: DiskWatch;
   #rootless = false;
   #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
@@ -60,6 +58,7 @@ export class NodeState {
     const { engine, machine, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
+    this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
     this.#guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
     const { journal } = this.#guarded;
@@ -91,7 +90,7 @@ export class NodeState {
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.#guarded.refuses(),
-      freeDiskBytes: this.#freeDisk,
+      freeDiskBytes: this.#disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
   }
@@ -146,6 +145,7 @@ export class NodeState {
     return {
       ...{ engine, settings, log, timers: this.timers },
       journal: this.#guarded.journal,
+      render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
       heard: (category) => ({
         heardMs: this.#lastHeard.uptimeMs(category, this.#options.bootId),
@@ -180,7 +180,7 @@ export class NodeState {
     this.#missingControllers = info.missingControllers;
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
-    await this.#measureDisk(info.graphRoot);
+    await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     this.#probeJournal();
     if (this.#isKnown) {
       await this.#compare(own);
@@ -227,16 +227,6 @@ export class NodeState {
       }
     }
     this.changed();
-  }
-
-  /** A file system that hangs is asked once; until it answers, what was known of the disk stands. */
-  async #measureDisk(graphRoot: string): Promise<void> {
-    const measure = this.#options.freeDiskBytes ?? freeDiskBytes;
-    this.#measuring ??= measure([this.#options.settings.jobsDir, this.#options.stateDir, graphRoot]).finally(() => {
-      this.#measuring = null;
-    });
-    const measured = await within(this.timers, DISK_MS, this.#measuring);
-    this.#freeDisk = measured.in === "time" ? measured.value : this.#freeDisk;
   }
 
   #probeJournal(): void {

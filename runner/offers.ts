@@ -1,12 +1,13 @@
 /**
  * An offer, answered: admitted against what the node holds, journalled, and only then accepted. `ready` travels with
- * `accept` when the image is here and the program is in it; otherwise the pull begins after the acceptance.
+ * `accept` when the image is here and the program is in it; otherwise the pull begins after the acceptance. So does the
+ * making of a script, which may take longer than an offer lasts.
  */
 import { type Failure, sideOf } from "../shared/failure.ts";
 import type { GatewayFrame } from "../shared/protocol.ts";
 import type { Context } from "./attempt/context.ts";
 import { Execution } from "./attempt/execution.ts";
-import { grantedPlan } from "./attempt/preparation.ts";
+import { grantedPlan } from "./attempt/granted-plan.ts";
 import { type Attempt, isUngranted, newAttempt } from "./attempt/record.ts";
 import { admit } from "./capacity.ts";
 import { EngineError, type ImageFacts } from "./engine/engine.ts";
@@ -116,16 +117,16 @@ function isUntouched(attempt: Attempt): boolean {
 
 async function checkImage(execution: Execution): Promise<Checked> {
   const { context, plan, pullSignal } = execution;
-  if (plan === null) {
+  if (plan === null || plan.script !== undefined) {
     return { is: "unknown" };
   }
+  const granted = grantedPlan(plan, context.settings);
   try {
-    const here = await within(context.timers, LOOK_MS, context.engine.hasImage(plan));
+    const here = await within(context.timers, LOOK_MS, context.engine.hasImage(granted));
     if (here.in === "late" || !here.value) {
       return { is: "unknown" };
     }
     const options = { signal: pullSignal, progress: () => {} };
-    const granted = grantedPlan(plan, context.settings);
     const image = await within(context.timers, CHECK_MS, context.engine.prepareImage(granted, options));
     return image.in === "late" ? { is: "unknown" } : { is: "here", image: image.value };
   } catch (error) {

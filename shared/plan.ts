@@ -33,11 +33,42 @@ export function fits(need: Resources, free: Resources): boolean {
   return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= free.gpu;
 }
 
-export const planSchema = z.object({
+/**
+ * A command that is a shell script made from a Jinja template. The gateway only carries it: a template cannot be
+ * interrupted inside a Worker, and one of its inputs, the rank, is known on the node.
+ */
+export const scriptSchema = z.object({
+  template: z.string(),
+  /** Job templates of workflows, appended each after a line end. */
+  workflows: z.array(z.string()),
+  /** By parameter; what has no value is missing and undefined in the template. */
+  values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** What the template knows as `ucloud`, but for the rank. */
+  ucloud: z.object({
+    jobId: z.string(),
+    nodes: z.int().min(1),
+    machine: z.object({
+      name: z.string(),
+      category: z.string(),
+      cpu: z.number(),
+      cpuModel: z.string(),
+      memoryInGigs: z.number(),
+      memoryModel: z.string(),
+      gpu: z.int(),
+      gpuModel: z.string(),
+    }),
+    application: z.object({ name: z.string(), version: z.string() }),
+  }),
+});
+
+export type Script = z.infer<typeof scriptSchema>;
+
+const planFields = z.object({
   /** As UCloud's application names it; the runner resolves unqualified names. */
   image: z.string().min(1).max(1024),
-  /** Replaces ENTRYPOINT and CMD, executed without a shell. */
-  argv: z.array(z.string()).min(1),
+  /** Replaces ENTRYPOINT and CMD, executed without a shell. Empty when there is a script, which a shell runs then. */
+  argv: z.array(z.string()),
+  script: scriptSchema.optional(),
   environment: z.record(z.string(), z.string()),
   /** Relative to `/work` or absolute inside the container; null is `/work`. */
   workingDirectory: z.string().nullable(),
@@ -61,4 +92,18 @@ export const planSchema = z.object({
   product: z.object({ name: z.string(), category: z.string() }),
 });
 
+export const planSchema = planFields.refine(({ argv, script }) => argv.length > 0 || script !== undefined, {
+  path: ["argv"],
+  error: "A plan has a command or a script.",
+});
+
 export type JobPlan = z.infer<typeof planSchema>;
+
+/** The part of a plan that is needed once its container exists. */
+export const termsSchema = planFields.pick({
+  resources: true,
+  wallMs: true,
+  stopGraceMs: true,
+  maxSilenceMs: true,
+  output: true,
+});

@@ -4,6 +4,7 @@ import type { RunnerFrame } from "../../shared/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
+import type { Render } from "../template/render.ts";
 import type { Timers } from "../timers.ts";
 import type { Attempt, Moment } from "./record.ts";
 import type { Heard } from "./silence.ts";
@@ -19,6 +20,7 @@ export type JobSettings = {
 export type Context = {
   engine: Engine;
   journal: Journal;
+  render: Render;
   settings: JobSettings;
   timers: Timers;
   log: Log;

@@ -1,17 +1,20 @@
 /**
- * From accepted to ready: the image, then the job's folder and the container. Nothing here runs a program, so every
- * failure that lasts is told as `not-started`.
+ * From accepted to ready: the image and, where there is one, the script; then the job's folder and the container.
+ * Nothing here runs the job's program, so every failure that lasts is told as `not-started`.
  */
-import type { Failure } from "../../shared/failure.ts";
+import type { Failure, FailureCode } from "../../shared/failure.ts";
 import { refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { EngineError, type ImageFacts } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
+import { RendererError } from "../template/render.ts";
 import { within } from "../timers.ts";
-import type { Context, JobSettings } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { Execution } from "./execution.ts";
+import { grantedPlan } from "./granted-plan.ts";
 import { type FolderOwner, jobFolder, makeJobFolder } from "./job-folder.ts";
 import { neverRan } from "./outcome.ts";
+import { scriptFile, writeScript } from "./script-file.ts";
 
 /** A pull that takes longer does not come to an end. */
 const PULL_MS = 2 * 60 * 60 * 1000;
@@ -26,9 +29,9 @@ export async function prepareImage(execution: Execution): Promise<void> {
   const overdue = new AbortController();
   const signal = AbortSignal.any([pullSignal, overdue.signal]);
   const progress = ({ text }: { text: string }) => execution.progress.offer(text);
+  const granted = grantedPlan(plan, context.settings);
   let image: ImageFacts | null = null;
   try {
-    const granted = grantedPlan(plan, context.settings);
     const pulled = await within(context.timers, PULL_MS, context.engine.prepareImage(granted, { signal, progress }));
     image = pulled.in === "time" ? pulled.value : null;
   } catch (error) {
@@ -42,12 +45,32 @@ export async function prepareImage(execution: Execution): Promise<void> {
     giveUp(execution, { code: "pull_failed" });
     return;
   }
-  hasImage(execution, image);
+  if (await makeScript(execution, granted)) {
+    hasImage(execution, image);
+  }
 }
 
-/** Root is given where the site allows it; elsewhere the job runs as every other, and fails only if it needs more. */
-export function grantedPlan(plan: JobPlan, settings: JobSettings): JobPlan {
-  return plan.asRoot && !settings.allowRoot ? { ...plan, asRoot: false } : plan;
+/** False: the attempt is over, or is tried again. After a crash it is made anew, as long as start was not called. */
+async function makeScript(execution: Execution, plan: JobPlan): Promise<boolean> {
+  const { context, attempt, pullSignal } = execution;
+  if (plan.script === undefined) {
+    return true;
+  }
+  const { jobsDir } = context.settings;
+  const paths = jobFolder(jobsDir, attempt.ref);
+  try {
+    const rendered = await context.render({ script: plan.script, rank: attempt.ref.rank }, pullSignal);
+    if (rendered.is === "failed") {
+      giveUp(execution, rendered.failure);
+      return false;
+    }
+    await makeJobFolder(paths, jobsDir, folderOwner(context, plan));
+    await writeScript(scriptFile(paths, attempt.ref), rendered.text);
+    return true;
+  } catch (error) {
+    failOrRetry(execution, error, error instanceof RendererError ? "renderer_failed" : "mount_failed");
+    return false;
+  }
 }
 
 /** Says `ready`; the container is made meanwhile, before or after `go` comes. */
@@ -76,12 +99,14 @@ export async function createContainer(execution: Execution): Promise<void> {
   const paths = jobFolder(settings.jobsDir, attempt.ref);
   try {
     await makeJobFolder(paths, settings.jobsDir, folderOwner(context, granted));
+    const script = granted.script === undefined ? null : scriptFile(paths, attempt.ref);
     await context.engine.create({
       name: refName(attempt.ref),
       labels: context.labels(attempt, granted),
-      plan: granted,
+      plan: script === null ? granted : { ...granted, argv: [view.image.shell ?? "sh", script.destination] },
       image: view.image,
       workFolder: paths.work,
+      files: script === null ? [] : [script],
       logFile: paths.log,
       logCapBytes: settings.logCapBytes,
       user,
@@ -101,8 +126,8 @@ function folderOwner({ rootless, settings }: Context, { asRoot }: JobPlan): Fold
 }
 
 /** An answer that never came and a Podman that is away are tried again; anything else is the end of this attempt. */
-function failOrRetry(execution: Execution, error: unknown, otherwise: "pull_failed" | "mount_failed"): void {
-  if (execution.closed || execution.attempt.outcome !== null || execution.attempt.settled !== "no") {
+function failOrRetry(execution: Execution, error: unknown, otherwise: FailureCode): void {
+  if (isOver(execution)) {
     return;
   }
   const known = error instanceof EngineError;
@@ -117,7 +142,14 @@ function failOrRetry(execution: Execution, error: unknown, otherwise: "pull_fail
 
 /** Start was never called, in this boot, as the whole journal says: the attempt certainly did not run. */
 function giveUp(execution: Execution, failure: Failure): void {
-  execution.save(neverRan(execution.attempt, execution.context.now(), failure));
+  if (!isOver(execution)) {
+    execution.save(neverRan(execution.attempt, execution.context.now(), failure));
+  }
+}
+
+/** By an order that came meanwhile. */
+function isOver({ closed, attempt }: Execution): boolean {
+  return closed || attempt.outcome !== null || attempt.settled !== "no";
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -7,21 +7,14 @@
 import * as z from "zod";
 import { failureSchema } from "../../shared/failure.ts";
 import { type Ref, refSchema } from "../../shared/ids.ts";
-import { type JobPlan, planSchema } from "../../shared/plan.ts";
+import { type JobPlan, termsSchema } from "../../shared/plan.ts";
 import { LOST_REASONS, type Phase } from "../../shared/protocol.ts";
 
 /** A point in time. Uptimes of two boots cannot be compared; the wall clock may jump and is the last resort. */
 const momentSchema = z.object({ bootId: z.string(), uptimeMs: z.number(), nowMs: z.number() });
 export type Moment = z.infer<typeof momentSchema>;
 
-/** The part of the plan that is needed once the container exists; the container's labels carry it too. */
-const termsSchema = planSchema.pick({
-  resources: true,
-  wallMs: true,
-  stopGraceMs: true,
-  maxSilenceMs: true,
-  output: true,
-});
+/** The container's labels carry them too. */
 export type Terms = z.infer<typeof termsSchema>;
 
 /**

@@ -37,6 +37,8 @@ export type ImageFacts = {
   /** Fully qualified name that was used. */
   name: string;
   environment: Record<string, string>;
+  /** For a plan with a script: the shell that runs it. */
+  shell?: string;
 };
 
 /** `created` with `startedAt` null means never started, but only in the boot that `labels` name. */
@@ -64,6 +66,8 @@ export type ContainerOrder = {
   image: ImageFacts;
   /** Host folder that becomes `/work`. */
   workFolder: string;
+  /** Files of the host that the job reads at another place; everybody may read them. */
+  files: { source: string; destination: string }[];
   /** Host path of the raw k8s-file log. */
   logFile: string;
   logCapBytes: number;
@@ -83,8 +87,8 @@ export interface Engine {
   /** null: there is no such container. */
   inspect(name: string): Promise<ContainerFacts | null>;
   /**
-   * The image, pulled if it is missing; the same image is pulled once however many ask. Then looks `argv[0]` up in it
-   * (archive API, with the image's PATH and the plan's). Throws job-side and node-side failures apart.
+   * The image, pulled if it is missing; the same image is pulled once however many ask. Then looks `argv[0]`, or the
+   * shell for a script, up in it (archive API, with the image's PATH and the plan's). Throws job-side and node-side failures apart.
    */
   prepareImage(
     plan: JobPlan,

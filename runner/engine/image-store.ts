@@ -87,10 +87,22 @@ export class ImageStore {
     return pulled;
   }
 
-  /** Throws `program_not_found` or `program_not_executable`. */
-  async requireProgram(plan: JobPlan, { id, environment }: ImageFacts): Promise<void> {
+  /** The first of `names` that the image has. Throws `program_not_found` or `program_not_executable`. */
+  async requireProgram(plan: JobPlan, image: ImageFacts, names: readonly [string, ...string[]]): Promise<string> {
+    let verdict: Exclude<Verdict, "ok"> = "program_not_found";
+    for (const name of names) {
+      const found = await this.#lookUp(plan, image, name);
+      if (found === "ok") {
+        return name;
+      }
+      verdict = found;
+    }
+    throw new EngineError({ code: verdict, detail: names.join(", ").slice(0, 200) });
+  }
+
+  async #lookUp(plan: JobPlan, { id, environment }: ImageFacts, name: string): Promise<Verdict> {
     const program = {
-      argv0: plan.argv[0] ?? "",
+      argv0: name,
       path: plan.environment.PATH ?? environment.PATH ?? null,
       workingDirectory: workingDirectory({ plan }),
     };
@@ -101,9 +113,7 @@ export class ImageStore {
       this.#remembered.clear();
     }
     this.#remembered.set(key, verdict);
-    if (verdict !== "ok") {
-      throw new EngineError({ code: verdict, detail: program.argv0.slice(0, 200) });
-    }
+    return verdict;
   }
 
   /** The image's own home, if this user may write to it; else null. */

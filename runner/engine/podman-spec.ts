@@ -154,6 +154,10 @@ function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
         // Z: a private SELinux label, nothing where SELinux is off.
         options: ["rbind", "rw", "nosuid", "nodev", "Z", ...work],
       },
+      ...order.files.map(({ source, destination }) => ({
+        ...{ destination, source, type: "bind" },
+        options: ["bind", "ro", "nosuid", "nodev", "noexec", "Z"],
+      })),
       tmpfs("/tmp", ["exec", "mode=1777"]),
       tmpfs("/run", ["noexec", "mode=755"]),
     ],

@@ -37,6 +37,9 @@ export type PodmanOptions = {
   owner: string;
 };
 
+/** What a script is run with, the first that the image has. Templates are written for bash. */
+const SHELLS = ["bash", "sh"] as const;
+
 export function createPodman(options: PodmanOptions): Engine {
   return new Podman(options);
 }
@@ -113,7 +116,10 @@ class Podman implements Engine {
     requireSupport(plan, this.#options);
     const image = await this.#images.obtain(plan.image, given);
     requireArchitecture(image, (await this.#machine()).host.arch);
-    await this.#images.requireProgram(plan, image.facts);
+    if (plan.script !== undefined) {
+      return { ...image.facts, shell: await this.#images.requireProgram(plan, image.facts, SHELLS) };
+    }
+    await this.#images.requireProgram(plan, image.facts, [plan.argv[0] ?? ""]);
     return image.facts;
   }
 

@@ -5,7 +5,7 @@
  * another variable of the same environment, in whatever order they were written. A name that is not among them keeps
  * its `$NAME`: what the image sets is not known here.
  */
-import { type Element, type Fault, fault, JINJA_FAULT, type Place } from "./model.ts";
+import { type Element, type Fault, fault, type Place } from "./model.ts";
 import { addToken, overweight, placeOf, type Tally, tooLong } from "./tally.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 import type { Values } from "./values.ts";
@@ -50,7 +50,7 @@ function read(name: string, element: Element, values: Values): Variable | Fault 
     return fault(place, "A variable's name is not empty and contains neither = nor NUL.");
   }
   if (element.type === "jinja") {
-    return fault(place, JINJA_FAULT);
+    return fault(place, "A variable cannot be made by a Jinja template.");
   }
   return element.type === "env"
     ? { kind: "reference", to: element.variable }

@@ -35,7 +35,8 @@ export const elementSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("env"), variable: text }),
   /** One argument, if the boolean parameter is true. */
   z.object({ type: z.literal("bool_flag"), variableName: text, flag: text }),
-  z.object({ type: z.literal("jinja") }),
+  /** The whole command, as the template of a shell script. */
+  z.object({ type: z.literal("jinja"), template: or(text, "") }),
 ]);
 
 export type Element = z.infer<typeof elementSchema>;
@@ -68,5 +69,5 @@ export function fault(place: Place, why: string): Fault {
   return { kind: "fault", place, why };
 }
 
-export const JINJA_FAULT =
-  "The application builds its command with a Jinja template, which cannot be run here for now.";
+/** Where a template is a part of something. */
+export const JINJA_FAULT = "A Jinja template has to be the application's whole command; it cannot be a part of one.";

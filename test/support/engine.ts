@@ -52,6 +52,7 @@ export function anOrder(plan: JobPlan, change: Partial<ContainerOrder> = {}): Co
     plan,
     image: anImage,
     workFolder: "/tmp/none/work",
+    files: [],
     logFile: "/tmp/none/output.log",
     logCapBytes: 1024 * MEBIBYTE,
     user: JOB_USER,

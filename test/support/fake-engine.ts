@@ -31,6 +31,8 @@ export class FakeEngine extends FakeContainers implements Engine {
   readonly startCalls: string[] = [];
   readonly signals: string[] = [];
   images = new Set(["busybox"]);
+  shell = "bash";
+  allowRoot = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
   createFailure: Failure | null = null;
@@ -73,11 +75,15 @@ export class FakeEngine extends FakeContainers implements Engine {
       });
       await Promise.race([this.#pullGate, aborted]);
     }
+    if (plan.asRoot && !this.allowRoot) {
+      throw new EngineError({ code: "root_not_allowed" });
+    }
     if (this.pullFailure !== null) {
       throw new EngineError(this.pullFailure);
     }
     this.images.add(plan.image);
-    return { id: `id-${plan.image}`, digest: "sha256:abc", name: plan.image, environment: {} };
+    const facts = { id: `id-${plan.image}`, digest: "sha256:abc", name: plan.image, environment: {} };
+    return plan.script === undefined ? facts : { ...facts, shell: this.shell };
   }
 
   async hasImage(plan: JobPlan): Promise<boolean> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
 import type { Machine } from "../../runner/capacity.ts";
+import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { FakeEngine } from "./fake-engine.ts";
@@ -47,6 +48,8 @@ export class NodeUnderTest {
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
   settings: Partial<AgentSettings> = {};
+  /** In place of the real one: the template is the script. */
+  render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
   #agent: Agent | null = null;
 
@@ -63,6 +66,7 @@ export class NodeUnderTest {
     this.#agent = await createAgent({
       engine: this.engine,
       stateDir: this.stateDir,
+      render: (request, signal) => this.render(request, signal),
       identity: { runnerId: "runner-1" },
       settings: {
         jobsDir: join(this.stateDir, "jobs"),

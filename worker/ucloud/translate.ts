@@ -7,9 +7,10 @@
 import { buildArgv } from "../../shared/invocation/command.ts";
 import { buildEnvironment } from "../../shared/invocation/environment.ts";
 import { type Fault, JINJA_FAULT } from "../../shared/invocation/model.ts";
+import { buildScript } from "../../shared/invocation/script.ts";
 import { newTally, planTooLarge } from "../../shared/invocation/tally.ts";
-import { resolveValues } from "../../shared/invocation/values.ts";
-import { type JobPlan, MAX_PLAN_BYTES } from "../../shared/plan.ts";
+import { resolveValues, type Values } from "../../shared/invocation/values.ts";
+import { type JobPlan, MAX_PLAN_BYTES, type Script } from "../../shared/plan.ts";
 import type { Product } from "../../shared/product.ts";
 import { utf8Length } from "../../shared/text.ts";
 import type { NewJob } from "../queue/api.ts";
@@ -22,7 +23,7 @@ const APPLICATION = "status.resolvedApplication.invocation";
 const TOOL = `${APPLICATION}.tool.tool.description`;
 
 type Runnable = { kind: "ok"; application: Application; image: string };
-type Command = { kind: "ok"; argv: string[]; environment: Record<string, string> };
+type Command = { kind: "ok"; argv: string[]; script?: Script };
 
 /** A job's product is found by name and category; whose provider it claims to be does not matter. */
 export function translateJob(job: UcloudJob, products: readonly Product[]): { kind: "job"; job: NewJob } | Refusal {
@@ -43,7 +44,7 @@ export function translateJob(job: UcloudJob, products: readonly Product[]): { ki
   if (time.kind === "refused") {
     return time;
   }
-  return compile(job, runnable, planLimits(product, time.wallMs));
+  return compile(job, runnable, product, time.wallMs);
 }
 
 /** The kind of application, and the image that it runs in. */
@@ -63,7 +64,7 @@ function readApplication({ status }: UcloudJob): Runnable | Refusal {
     );
   }
   const template = application.invocation.findIndex(({ type }) => type === "jinja");
-  if (template >= 0) {
+  if (template >= 0 && application.invocation.length > 1) {
     return refuse(`${APPLICATION}.invocation[${template}]`, JINJA_FAULT);
   }
   if (application.modules?.mountPath) {
@@ -113,11 +114,15 @@ function planLimits(product: Product, wallMs: number): Limits {
   };
 }
 
-function compile(job: UcloudJob, runnable: Runnable, limits: Limits): { kind: "job"; job: NewJob } | Refusal {
+function compile(
+  job: UcloudJob,
+  { application, image }: Runnable,
+  product: Product,
+  wallMs: number,
+): { kind: "job"; job: NewJob } | Refusal {
   const { id, createdAt, owner, specification } = job;
-  const { application, image } = runnable;
   const tally = newTally();
-  const command = buildCommand(job, application, tally);
+  const command = buildCommand(job, application, product, tally);
   if (command.kind === "fault") {
     return refusalOf(command);
   }
@@ -125,11 +130,12 @@ function compile(job: UcloudJob, runnable: Runnable, limits: Limits): { kind: "j
   const plan: JobPlan = {
     image,
     argv: command.argv,
+    ...(command.script === undefined ? {} : { script: command.script }),
     environment: command.environment,
     workingDirectory: null,
     ...(changeWorkingDirectory ? {} : { useImageWorkingDirectory: true }),
     asRoot: runAsRoot,
-    ...limits,
+    ...planLimits(product, wallMs),
     workspace: owner.project === null ? `user:${owner.createdBy}` : `project:${owner.project}`,
     application: { name: specification.application.name, version: specification.application.version },
   };
@@ -137,21 +143,55 @@ function compile(job: UcloudJob, runnable: Runnable, limits: Limits): { kind: "j
   if (utf8Length(JSON.stringify(plan)) > MAX_PLAN_BYTES) {
     return refusalOf(planTooLarge(tally));
   }
-  return { kind: "job", job: { id, createdAt, owner, productId: limits.product.name, plan } };
+  return { kind: "job", job: { id, createdAt, owner, productId: product.name, plan } };
 }
 
-function buildCommand(job: UcloudJob, application: Application, tally: ReturnType<typeof newTally>): Command | Fault {
-  const resolved = resolveValues(application.parameters, job.specification.parameters);
-  if (resolved.kind === "fault") {
-    return resolved;
-  }
-  const command = buildArgv(application.invocation, resolved.values, tally);
+type Tally = ReturnType<typeof newTally>;
+
+function buildCommand(job: UcloudJob, application: Application, product: Product, tally: Tally) {
+  const command = commandOf(job, application, product, tally);
   if (command.kind === "fault") {
     return command;
   }
-  const provided = providedVariables(job);
-  const variables = buildEnvironment(application.environment, provided, resolved.values, tally);
+  const variables = buildEnvironment(application.environment, providedVariables(job), command.values, tally);
   return variables.kind === "fault" ? variables : { ...command, environment: variables.environment };
+}
+
+/** A template alone is a script; everything else is a list of arguments. */
+function commandOf(
+  job: UcloudJob,
+  { invocation, parameters }: Application,
+  product: Product,
+  tally: Tally,
+): (Command & { values: Values }) | Fault {
+  const given = job.specification.parameters;
+  const [first] = invocation;
+  if (first?.type === "jinja" && invocation.length === 1) {
+    const built = buildScript(first.template, parameters, given, tally);
+    if (built.kind === "fault") {
+      return built;
+    }
+    const script = { ...built.script, ucloud: knownToTemplates(job, product) };
+    return { kind: "ok", argv: [], script, values: built.values };
+  }
+  const resolved = resolveValues(parameters, given);
+  if (resolved.kind === "fault") {
+    return resolved;
+  }
+  const command = buildArgv(invocation, resolved.values, tally);
+  return command.kind === "fault" ? command : { ...command, values: resolved.values };
+}
+
+/** What a template finds in `ucloud`; models that nobody has told are empty. */
+function knownToTemplates({ id, specification }: UcloudJob, product: Product): Script["ucloud"] {
+  const { name, category, cpu, memoryInGigs, gpu, gpuKind } = product;
+  const models = { cpuModel: "", memoryModel: "", gpuModel: gpuKind ?? "" };
+  return {
+    jobId: id,
+    nodes: specification.replicas,
+    machine: { ...{ name, category, cpu, memoryInGigs, gpu }, ...models },
+    application: { name: specification.application.name, version: specification.application.version },
+  };
 }
 
 /** Those that UCloud's own provider sets and that say something true here; an application's own go before them. */

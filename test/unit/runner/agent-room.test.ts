@@ -100,9 +100,14 @@ test("an image that turns out to be missing after the acceptance is told as not 
   expect(node.link.fact(aRef(), "not-started")?.failure).toEqual({ code: "image_not_found" });
 });
 
-test("root is given only where the site allows it, and never a reason to refuse", async () => {
+const places = [
+  ["here", "busybox"],
+  ["pulled", "elsewhere"],
+] as const;
+
+test.each(places)("root in an image that is %s is given only where the site allows it", async (_, image) => {
   node = await aNode();
-  node.offer(aRef(), aPlan({ asRoot: true }));
+  node.offer(aRef(), aPlan({ asRoot: true, image }));
   await until(() => node.container() !== undefined);
   expect(node.container()?.order).toMatchObject({ user: { uid: 11042, gid: 11042 }, plan: { asRoot: false } });
 });

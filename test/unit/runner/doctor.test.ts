@@ -30,7 +30,7 @@ describe("enrolment and gateway", () => {
     const checks = (await runChecks(aCommand())).map(({ check, ok }) => ({ check, ok }));
     expect(checks[0]).toEqual({ check: "enrolled", ok: false });
     expect(checks.map(({ check }) => check)).toEqual([
-      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "disk"],
+      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "disk", "templates"],
     ]);
   });
 
@@ -39,7 +39,7 @@ describe("enrolment and gateway", () => {
     writeFileSync(join(stateDir, "identity.json"), "{");
     const findings = await runChecks(aCommand({}, stateDir));
     expect(findings[0]).toMatchObject({ check: "enrolled", ok: false, advice: expect.stringContaining("--replace") });
-    expect(findings.at(-1)?.check).toBe("disk");
+    expect(findings.at(-1)?.check).toBe("templates");
   });
 
   test("a gateway that answers with our time", async () => {

@@ -93,10 +93,14 @@ test("an option that the application does not have is refused", async () => {
   expect(why).toBe(`items[0].${level}: The value must be one of: Low.`);
 });
 
-test("an application with a template is refused with a clear sentence", async () => {
-  const why = await expectRefusal(bulk(aJob({}, "jinja")));
-  expect(why).toContain(`items[0].${APPLICATION}.invocation[0]: `);
-  expect(why).toContain("Jinja");
+test("a template beside other elements of a command is refused with a clear sentence", async () => {
+  const command = [
+    { type: "word", word: "echo" },
+    { type: "jinja", template: "{{ value }}" },
+  ];
+  const mixed = { [`${APPLICATION}.invocation`]: command };
+  const why = await expectRefusal(bulk(aJob(mixed, "jinja")));
+  expect(why).toMatch(/^items\[0\]\.status\.resolvedApplication\.invocation\.invocation\[\d\]: .*emplate/);
 });
 
 test.each([

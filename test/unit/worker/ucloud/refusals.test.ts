@@ -94,10 +94,44 @@ test.each(titled)("$path is refused at $field: $word", ({ path, value, field, wo
   expect(given.why).not.toContain(secret);
 });
 
-test("an application with a Jinja template is refused for now", () => {
-  const given = refusal(recordedJob("create-request-jinja-app.json"));
-  expect(given).toMatchObject({ kind: "refused", field: `${A}.invocation[0]` });
-  expect(given.why).toContain("Jinja");
+test("a Jinja template among other elements is refused and named", () => {
+  const jinja = { type: "jinja", template: "{{ value }}" };
+  const given = refusal(withField(recordedJob(), `${A}.invocation`, [{ type: "word", word: "run" }, jinja]));
+  expect(given).toMatchObject({ kind: "refused", field: `${A}.invocation[1]` });
+  expect(given.why).toContain("whole command");
+});
+
+/** The same changes to the application whose command is a template. */
+const templates: [string, unknown, string | null, string][] = [
+  [`${A}.invocation.0.template`, "a\0", `${A}.invocation[0].template`, "NUL"],
+  [`${A}.invocation.0.template`, " \n", `${A}.invocation[0]`, "empty"],
+  [`${A}.invocation.0.template`, 5, `${A}.invocation[0].template`, "must be a text"],
+  [`${A}.invocation.0.template`, secret.repeat(20_000), `${S}.parameters.value.value`, "too large"],
+  [`${S}.parameters.count.value`, secret, null, "whole number"],
+  [`${S}.parameters.value.value`, "a\0", null, "NUL"],
+  [`${S}.parameters.value.value`, secret.repeat(20_000), null, "too large"],
+  [`${A}.environment`, { A: { type: "jinja", template: "x" } }, `${A}.environment.A`, "Jinja"],
+  [`${A}.parameters.0.type`, "workflow", `${S}.parameters.value.type`, "takes a workflow"],
+  [`${A}.parameters.0`, { type: "workflow", name: "flow" }, `${S}.parameters.flow`, "requires"],
+  [`${A}.parameters.0`, { type: "input_file", name: "file" }, `${S}.parameters.file`, "for now"],
+  [`${S}.parameters._injected_file`, { type: "file", path: `/1/${secret}` }, null, "for now"],
+];
+
+test.each(templates)("a template's job is refused for its %s", (path, value, named, word) => {
+  const given = refusal(withField(recordedJob("create-request-jinja-app.json"), path, value));
+  expect(given.field).toBe(named ?? path);
+  expect(given.why).toContain(word);
+  expect(given.why).not.toContain(secret);
+});
+
+test("a workflow that cannot be read is refused and named", () => {
+  const given = refusal(
+    withFields(recordedJob("create-request-jinja-app.json"), {
+      [`${A}.parameters.0`]: { type: "workflow", name: "flow" },
+      [`${S}.parameters.flow`]: { type: "workflow", specification: { job: 5 } },
+    }),
+  );
+  expect(given).toMatchObject({ field: `${S}.parameters.flow`, why: "The workflow cannot be read." });
 });
 
 test("an option that the application does not have is answered by those it has", () => {

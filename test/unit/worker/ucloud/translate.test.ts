@@ -181,3 +181,67 @@ test("a default stands in for a value", () => {
     planOf({ "specification.parameters": { value }, [`${APPLICATION}.parameters.0.defaultValue`]: false }).argv;
   expect(argv({ type: "text", value: "x" })).toEqual(["acme-batch", "--debug", "false", "x"]);
 });
+
+describe("a template as command", () => {
+  const templated = (changes: Record<string, unknown> = {}) =>
+    translated(withFields(recordedJob("create-request-jinja-app.json"), changes), [aProduct({ gpuKind: "a100" })]).plan;
+  const given = (name: string, value: unknown) => ({ [`specification.parameters.${name}`]: value });
+
+  test("is carried to the node with native numbers and booleans, and nothing for what has no value", () => {
+    const plan = templated();
+    expect(plan.argv).toEqual([]);
+    expect(plan.script).toEqual({
+      template: 'acme-batch {{ debug | flag("--debug") }} {{ count | option("--count") }} {{ value }}\n',
+      workflows: [],
+      values: { value: "Hello, 'World'!", count: 5, debug: true },
+      ucloud: {
+        jobId: "4",
+        nodes: 1,
+        machine: {
+          ...{ name: "example-compute-1", category: "example-compute", cpu: 1, memoryInGigs: 2, gpu: 0 },
+          ...{ cpuModel: "", memoryModel: "", gpuModel: "a100" },
+        },
+        application: { name: "acme-v2", version: "1.0.0" },
+      },
+    });
+    expect(plan.environment).toMatchObject({ ACME_MODE: "batch", UCLOUD_JOB_ID: "4" });
+    expect(planSchema.parse(plan)).toEqual(plan);
+  });
+
+  test("gets defaults, and an option's value", () => {
+    const changes = { ...given("count", undefined), ...given("level", { type: "text", value: "High" }) };
+    expect(templated(changes).script?.values).toMatchObject({ count: 3, level: "high" });
+  });
+
+  test("gets what nobody declared only if UCloud itself gave it", () => {
+    const injected = {
+      ...given("_injected_n", { type: "integer", value: 7 }),
+      ...given("n", { type: "integer", value: 8 }),
+    };
+    const { values } = templated(injected).script ?? {};
+    expect(values).toMatchObject({ _injected_n: 7 });
+    expect(values).not.toHaveProperty("n");
+    expect(values).not.toHaveProperty("ucMetricSampleRate");
+  });
+
+  test("is followed by the job template of a workflow, whose inputs are parameters", () => {
+    const inputs = [
+      { type: "text", name: "extra", optional: false },
+      { type: "integer", name: "threads", optional: true, defaultValue: 2 },
+      { type: "text", name: "count", optional: true, defaultValue: "no" },
+    ];
+    const workflow = { type: "workflow", specification: { language: "JINJA2", job: "run {{ extra }}", inputs } };
+    const script = templated({
+      [`${APPLICATION}.parameters.3`]: { type: "workflow", name: "flow", optional: true },
+      ...given("flow", workflow),
+      ...given("extra", { type: "text", value: "x" }),
+    }).script;
+    expect(script?.workflows).toEqual(["run {{ extra }}"]);
+    expect(script?.values).toMatchObject({ extra: "x", threads: 2, count: 5 });
+    expect(script?.values).not.toHaveProperty("flow");
+  });
+});
+
+test("a plan without command and script is none that runners accept", () => {
+  expect(planSchema.safeParse({ ...translated(recordedJob()).plan, argv: [] }).success).toBe(false);
+});
