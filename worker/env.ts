@@ -5,10 +5,12 @@ import { type Product, productsSchema } from "../shared/product.ts";
 import { type Times, timesSchema } from "../shared/times.ts";
 import type { JobQueue } from "./queue/object.ts";
 import type { Registry } from "./registry/object.ts";
+import type { JobRelay } from "./relay/object.ts";
 
 export interface Env {
   JOB_QUEUE: DurableObjectNamespace<JobQueue>;
   REGISTRY: DurableObjectNamespace<Registry>;
+  JOB_RELAY: DurableObjectNamespace<JobRelay>;
   CONNECT_LIMIT: RateLimit;
   ENROLL_LIMIT: RateLimit;
   PROVIDER_ID: string;

@@ -155,6 +155,7 @@ export class QueueUnderTest {
         this.lines.filter(
           (line) => line.closed === null && (runner === undefined || this.#runnerOf.get(line) === runner),
         ),
+      tellRelay: () => {},
       setAlarm: (atMs) => {
         this.alarmMs = atMs;
       },
