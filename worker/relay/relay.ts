@@ -124,6 +124,9 @@ export class Relay {
 
   async lose(socket: WebSocket, kind: "viewer" | "server"): Promise<void> {
     if (kind === "server") {
+      if (this.viewers.length === 0) {
+        return;
+      }
       for (const viewer of this.viewers) {
         viewer.wait();
       }
@@ -158,13 +161,13 @@ export class Relay {
       return;
     }
     const needsRunner = seen.runner !== null && (this.server === null || isRunnerBack);
-    await (needsRunner ? this.look(null) : this.#settle({ ...seen, isAsked: true }));
+    await (needsRunner ? this.look(null, isRunnerBack) : this.#settle({ ...seen, isAsked: true }));
   }
 
-  /** Asks the queue how it stands. `arrived` has just come. */
-  async look(arrived: Viewer | null): Promise<void> {
+  /** Asks the queue how it stands. `arrived` has just come. `dial`: the socket that we have may be a dead one. */
+  async look(arrived: Viewer | null, dial = false): Promise<void> {
     const hasServer = this.server !== null;
-    const seen = await this.#ports.watch(!hasServer);
+    const seen = await this.#ports.watch(dial || !hasServer);
     const server = this.server;
     if (arrived !== null && seen !== null && server !== null) {
       this.#begin(server, arrived, seen.startedAtMs);

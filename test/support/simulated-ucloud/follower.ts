@@ -3,6 +3,7 @@
  * token at the upgrade, the older one many streams with a token in each frame. Messages go out in pieces of 4096 bytes.
  */
 import { once } from "node:events";
+import { uptime } from "node:os";
 import WebSocket from "ws";
 import * as z from "zod";
 import { eventually } from "../eventually.ts";
@@ -35,8 +36,8 @@ export class Follower {
   /** The program's output, apart. */
   stdout = "";
   stderr = "";
-  /** When each message came. */
-  readonly cameMs: number[] = [];
+  /** When each message came, in seconds of this machine's uptime. */
+  readonly cameAtUptime: number[] = [];
 
   private constructor(socket: WebSocket, given: Given) {
     this.#socket = socket;
@@ -97,7 +98,7 @@ export class Follower {
   #take(text: string): void {
     const message = messageSchema.parse(JSON.parse(text));
     this.messages.push(message);
-    this.cameMs.push(Date.now());
+    this.cameAtUptime.push(uptime());
     this.stdout += message.payload?.stdout ?? "";
     this.stderr += message.payload?.stderr ?? "";
   }
