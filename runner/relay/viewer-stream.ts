@@ -120,17 +120,23 @@ export class ViewerStream {
 
   /** Ends early when credit comes. */
   #pause(ms: number): Promise<void> {
+    return this.#wait(ms, () => true);
+  }
+
+  /** Ends early for nothing but the stream's end. */
+  #rest(ms: number): Promise<void> {
+    return this.#wait(ms, () => this.#isStopped);
+  }
+
+  #wait(ms: number, isEnough: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const takeBack = this.#options.timers.after(ms, resolve);
       this.#wake = () => {
-        takeBack();
-        resolve();
+        if (isEnough()) {
+          takeBack();
+          resolve();
+        }
       };
     });
-  }
-
-  #rest(ms: number): Promise<void> {
-    this.#wake = () => {};
-    return new Promise((resolve) => void this.#options.timers.after(ms, resolve));
   }
 }

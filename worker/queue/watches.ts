@@ -5,7 +5,7 @@
 import { offerSilenceMs } from "../../shared/times.ts";
 import type { JobIdentity, Watched, WatchedState } from "./api.ts";
 import { type Key, text } from "./columns.ts";
-import { isActive, isDone, type Job, refOf, sameIdentity } from "./job.ts";
+import { isActive, isDone, type Job, refOf, sameIdentity, wasGranted } from "./job.ts";
 import type { Sql } from "./ports.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -95,9 +95,9 @@ export function mayServe(state: QueueState, key: Key & { attempt: number }, runn
 
 export function viewWatched(state: QueueState, job: Job): WatchedState {
   return {
-    state: isDone(job) ? "over" : job.place.state === "running" ? "running" : "waiting",
+    state: isDone(job) ? "over" : isStarted(job) ? "running" : "waiting",
     attempt: job.attempt,
-    runner: job.place.state === "starting" ? null : holderOf(job),
+    runner: holderOf(job),
     startedAtMs: job.startedAtMs,
     isTold: isTold(job),
     tail: isDone(job) ? state.jobs.tail(job) : null,
@@ -122,8 +122,17 @@ function isTold({ place, mute, telling }: Job): boolean {
   return place.state === "done" && (mute || telling.forgotten || isFinal(telling.told));
 }
 
-function holderOf({ place }: Job): string | null {
-  return place.state === "done" ? place.ranOn : isActive(place) ? place.runner : null;
+/** Before its runner said that it runs there is no log. */
+function isStarted({ place }: Job): boolean {
+  return wasGranted(place) && place.state !== "starting";
+}
+
+function holderOf(job: Job): string | null {
+  const { place } = job;
+  if (place.state === "done") {
+    return place.ranOn;
+  }
+  return isStarted(job) && isActive(place) ? place.runner : null;
 }
 
 /** An open socket of a machine that is off can stay open for long; its pings do not come any more. */
