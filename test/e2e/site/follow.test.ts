@@ -7,6 +7,7 @@ import { ucloudJob } from "../../support/batch-job.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { Follower } from "../../support/simulated-ucloud/follower.ts";
+import { OTHER_CATEGORY } from "../../support/site.ts";
 import { type SiteJob, script } from "../../support/site-job.ts";
 
 const site = sharedSite();
@@ -159,6 +160,31 @@ test("a killed runner neither loses nor repeats a byte for who stays", async () 
   expect(await viewer.closed).toBe(1000);
   const lines = viewer.stdout.trim().split("\n");
   expect(lines).toEqual(lines.map((_, index) => String(index + 1)));
+});
+
+test("a log that is rotated again and again is shown whole to who looks, and marked to who comes late", async () => {
+  const small = await site().runner("node-2", { categories: [OTHER_CATEGORY], flags: ["--log-cap", "64KiB"] });
+  await small.start();
+  // Seven seconds for 600 KB: ten rotations, the last ones more than five seconds after the start.
+  const lines =
+    "i=0; while [ $i -lt 6000 ]; do i=$((i+1)); printf '%099d\\n' $i; [ $((i%100)) -gt 0 ] || sleep 0.12; done";
+  const job = await site().job({
+    argv: script(`${lines}; ${UNTIL_TOLD}`),
+    product: { id: "large", category: OTHER_CATEGORY },
+  });
+  const viewer = await follow(job);
+  await viewer.shows("the last line", ({ stdout }) => stdout.endsWith("6000\n"));
+  const late = await follow(job);
+  await late.shows("the last line", ({ stdout }) => stdout.endsWith("6000\n"));
+  job.end();
+  await Promise.all([viewer.closed, late.closed]);
+  const numbers = viewer.stdout.trim().split("\n").map(Number);
+  expect(numbers).toEqual(Array.from({ length: 6_000 }, (_, index) => index + 1));
+  expect(viewer.stderr).toBe("");
+  expect(late.stderr).toMatch(/^\[A part of the log is missing here/);
+  const [first = 0, ...rest] = late.stdout.trim().split("\n").map(Number);
+  expect(first).toBeGreaterThan(1);
+  expect(rest).toEqual(rest.map((_, index) => first + index + 1));
 });
 
 test("with the node off the tail is shown and marked", async () => {

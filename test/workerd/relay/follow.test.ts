@@ -2,9 +2,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
 import { tellUcloud } from "../support/alarms.ts";
+import { PRODUCTS } from "../support/bindings.ts";
 import { coreToken, signToken, strangersKey } from "../support/core-tokens.ts";
 import { CALL, CoreSocket, LogEnd, OLDER, relayStub, TODAY, upgradeFollow } from "../support/follow-client.ts";
-import { callAsAdmin, callAsCore, expectError } from "../support/gateway.ts";
+import { callAsAdmin, callAsCore, callWith, expectError } from "../support/gateway.ts";
 import { createJob, exited, startOffered, tellFact, untilState } from "../support/job-life.ts";
 import { aJob, anotherCategorysJob, bulk } from "../support/requests.ts";
 import { anEnrolledRunner, aWelcomedLine } from "../support/runner-client.ts";
@@ -145,4 +146,18 @@ test("the tail of an ended job is shown when its machine cannot be reached, and 
   await socket.isClosed(1000);
   expect(socket.stderr).toBe("[The machine that ran the job does not answer; this is the last part of the log]\n");
   expect(socket.stdout).toBe("the last words\n");
+});
+
+test("a machine type whose output stays at the site offers no logs and shows none", async () => {
+  const PRODUCTS_AT_SITE = JSON.stringify([{ ...PRODUCTS[0], output: "site" }]);
+  const token = await coreToken();
+  const asked = (path: string, body?: unknown) =>
+    callWith({ PRODUCTS: PRODUCTS_AT_SITE }, `/ucloud/ucloud${path}`, { token, body });
+  expect(await (await asked("/jobs/retrieveProducts")).json()).toMatchObject({
+    responses: [{ docker: { logs: false } }],
+  });
+  expect((await asked("/jobs", bulk(aJob()))).status).toBe(200);
+  const socket = await CoreSocket.today(aJob());
+  await socket.isClosed(1000);
+  expect(socket.stderr).toBe("[The output of this machine type's jobs stays at the site]\n");
 });
