@@ -89,15 +89,15 @@ export function watchJob(state: QueueState, key: Key, dial: boolean): Watched | 
 /** Whether this runner has the log of this attempt and was asked for it. */
 export function mayServe(state: QueueState, key: Key & { attempt: number }, runner: string, nonce: string): boolean {
   const job = state.jobs.get(key);
-  const isNamed = job !== null && job.attempt === key.attempt && holderOf(job) === runner;
-  return isNamed && state.watches.nonce(key) === nonce && !state.runners.isRevoked(runner);
+  const isNamed = job !== null && job.attempt === key.attempt && servingOf(state, job) === runner;
+  return isNamed && state.watches.nonce(key) === nonce;
 }
 
 export function viewWatched(state: QueueState, job: Job): WatchedState {
   return {
     state: isDone(job) ? "over" : isStarted(job) ? "running" : "waiting",
     attempt: job.attempt,
-    runner: holderOf(job),
+    runner: servingOf(state, job),
     startedAtMs: job.startedAtMs,
     isTold: isTold(job),
     tail: isDone(job) ? state.jobs.tail(job) : null,
@@ -125,6 +125,12 @@ function isTold({ place, mute, telling }: Job): boolean {
 /** Before its runner said that it runs there is no log. */
 function isStarted({ place }: Job): boolean {
   return wasGranted(place) && place.state !== "starting";
+}
+
+/** Nothing comes from a runner that was removed. */
+function servingOf(state: QueueState, job: Job): string | null {
+  const runner = holderOf(job);
+  return runner === null || state.runners.isRevoked(runner) ? null : runner;
 }
 
 function holderOf(job: Job): string | null {

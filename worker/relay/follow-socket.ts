@@ -27,6 +27,7 @@ export class FollowSocket {
   readonly #given: Given;
   readonly #streams = new Map<string, RelayStream>();
   #isProven: boolean;
+  #isOver = false;
   #last: Promise<void> = Promise.resolve();
 
   constructor(socket: WebSocket, given: Given) {
@@ -43,14 +44,15 @@ export class FollowSocket {
     this.#socket.addEventListener("close", over);
     this.#socket.addEventListener("error", over);
     this.#socket.accept();
-    setTimeout(() => {
-      if (!this.#isProven) {
-        this.#close(1008, "no bearer");
-      }
-    }, PROVE_MS);
+    if (!this.#isProven) {
+      setTimeout(() => this.#isProven || this.#close(1008, "no bearer"), PROVE_MS);
+    }
   }
 
   async #take(message: unknown): Promise<void> {
+    if (this.#isOver) {
+      return;
+    }
     const { settings, era } = this.#given;
     const frame = parseFollow(message);
     if (frame === null) {
@@ -104,6 +106,9 @@ export class FollowSocket {
     // Objects exist for our own categories only, whatever somebody names.
     const isOurs = settings.products.some(({ category }) => category === job.category);
     const found = isOurs ? await queueOf(env, job.category).find(job) : null;
+    if (this.#isOver) {
+      return;
+    }
     if (found === null || found.output === "site") {
       this.#refuse(voice, 404, found === null ? UNKNOWN : AT_SITE);
       return;
@@ -139,6 +144,7 @@ export class FollowSocket {
   }
 
   #over(): void {
+    this.#isOver = true;
     for (const stream of this.#streams.values()) {
       stream.close();
     }

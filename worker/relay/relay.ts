@@ -3,9 +3,10 @@
  * each viewer's stream is read from the node's disk as far as that viewer's Worker takes it, so a slow one costs a window
  * and holds up nobody.
  */
-
+import { CLOSE } from "../../shared/close-codes.ts";
 import { parseRelay, type RelayFrame, relayFrameSchema } from "../../shared/relay.ts";
 import type { Watched, WatchedState } from "../queue/api.ts";
+import { showKept } from "./kept-tail.ts";
 import { LogServer, type Server } from "./log-server.ts";
 import { type Arrival, MAX_VIEWER_BYTES, Viewer } from "./viewer.ts";
 
@@ -20,6 +21,7 @@ const SLOW = "This viewer takes the log too slowly and is dropped; open the log 
 const FULL = "Too many look at this log at the moment; try again later";
 const UNKNOWN = "This job's log is not known here any more";
 const NO_MACHINE = "The machine that ran the job does not answer";
+const REMOVED = "The machine that ran the job was removed by the site";
 const NO_FOLDER = "The log is not on the machine any more";
 
 export type RelayPorts = {
@@ -81,7 +83,7 @@ export class Relay {
       return;
     }
     if (frame === null) {
-      server.close(4400, "malformed frame");
+      server.close(CLOSE.PROTOCOL, "malformed frame");
       return;
     }
     const viewer = this.viewers.find(({ stream }) => stream === frame.stream);
@@ -199,8 +201,9 @@ export class Relay {
   /** The job is over: whoever waits for a log that nobody will bring gets what the edge has. */
   #settleLog(seen: Watched): void {
     if (seen.runner === null) {
+      this.server?.close(CLOSE.REVOKED, "not this runner's");
       for (const viewer of this.viewers) {
-        viewer.shown(null);
+        showKept(viewer, seen.tail === null ? null : REMOVED, seen.tail);
       }
       return;
     }
@@ -239,14 +242,4 @@ export class Relay {
       await this.look(null);
     }
   }
-}
-
-function showKept(viewer: Viewer, why: string, tail: string | null): void {
-  if (tail === null) {
-    viewer.shown(why);
-    return;
-  }
-  const bytes = Uint8Array.from(atob(tail), (char) => char.charCodeAt(0));
-  const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes).replaceAll("\0", "");
-  viewer.showTail(`${why}; this is the last part of the log`, text);
 }

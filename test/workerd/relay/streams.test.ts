@@ -217,6 +217,14 @@ test("a revoked runner brings nothing any more", async () => {
   await expectError(await dialRelay(runner, { ref, nonce }), 403, "FORBIDDEN");
 });
 
+test("a runner that is revoked while it serves is cut off", async () => {
+  const { runner, log, viewer } = await aFollowedJob();
+  await callAsAdmin(`/runners/${runner.id}/revoke`, { reason: "lost" });
+  await log.isClosed(4403);
+  await tellUcloud();
+  await viewer.isClosed(1000);
+});
+
 test("when nobody looks, a runner's dial is refused", async () => {
   const { runner, ref, nonce, viewer, log } = await aFollowedJob();
   viewer.socket.close(1000, "gone");
