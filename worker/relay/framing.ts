@@ -19,8 +19,14 @@ export type Voice = z.infer<typeof voiceSchema>;
 
 export type Output = { stdout: string } | { stderr: string };
 
+/** Whatever a runner let through: a NUL would end a whole UCloud/Core process. */
+function clean(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}
+
 export function outputFrame(voice: Voice, output: Output): string {
-  return message(voice, { rank: 0, ...output });
+  const texts = "stdout" in output ? { stdout: clean(output.stdout) } : { stderr: clean(output.stderr) };
+  return message(voice, { rank: 0, ...texts });
 }
 
 /** A sentence of ours, apart from what the program wrote. */

@@ -8,6 +8,6 @@ export function showKept(viewer: Viewer, why: string | null, tail: string | null
     return;
   }
   const bytes = Uint8Array.from(atob(tail), (char) => char.charCodeAt(0));
-  const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes).replaceAll("\0", "");
+  const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
   viewer.showTail(`${why}; this is the last part of the log`, text);
 }

@@ -97,6 +97,10 @@ export class Relay {
   async #takeFrame(server: LogServer, viewer: Viewer, frame: RelayFrame): Promise<void> {
     switch (frame.type) {
       case "chunk": {
+        if (viewer.credit === 0) {
+          server.close(CLOSE.PROTOCOL, "more than its credit");
+          return;
+        }
         const next = { cursor: frame.cursor, bytes: frame.bytes, attempt: server.attempt };
         if (!viewer.position.isShown && !viewer.show(frame.entries, next, this.maxViewerBytes)) {
           server.order({ type: "stop", stream: frame.stream });

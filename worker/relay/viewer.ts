@@ -72,7 +72,9 @@ export class Viewer {
   /** False when it has had as much as one view may have: then nothing more of the log follows. */
   show(entries: Entry[], next: { cursor: string; bytes: number; attempt: number }, maxBytes: number): boolean {
     const { voice, position } = this.#kept;
-    const sent = position.sent + next.bytes;
+    const written = entries.reduce((sum, { text }) => sum + text.length, 0);
+    // Whatever the runner says of it.
+    const sent = position.sent + Math.max(next.bytes, written);
     const isShown = sent > maxBytes;
     const frames = entries.map(({ from, text }) =>
       outputFrame(voice, from === "stdout" ? { stdout: text } : { stderr: text }),

@@ -147,6 +147,22 @@ test("a job that never ran has an empty log, and its stream ends with it", async
   expect(viewer.stdout + viewer.stderr).toBe("");
 });
 
+test("after a restart of the gateway the log is there from its first byte on", async () => {
+  const job = await site().job({ argv: script(`echo one; ${UNTIL_TOLD}; echo two`) });
+  const before = await follow(job);
+  await before.shows("the first line", ({ stdout }) => stdout === "one\n");
+  const said = runner.lines.length;
+  await site().gateway.kill();
+  await before.closed;
+  await site().gateway.start();
+  await runner.welcome(said);
+  const viewer = await follow(job);
+  await viewer.shows("the first line", ({ stdout }) => stdout === "one\n");
+  job.end();
+  expect(await viewer.closed).toBe(1000);
+  expect(viewer.stdout).toBe("one\ntwo\n");
+});
+
 test("a killed runner neither loses nor repeats a byte for who stays", async () => {
   const count = "i=0; until [ -e /work/end ]; do i=$((i+1)); echo $i; sleep 0.01; done";
   const job = await site().job({ argv: script(count) });

@@ -13,6 +13,8 @@ import { queue } from "../support/queues.ts";
 import { aJob } from "../support/requests.ts";
 import { anEnrolledRunner, anOpenLine, aWelcomedLine, upgrade, upgradeToken } from "../support/runner-client.ts";
 
+/** Of a viewer whose Worker is the test. */
+const VOICE = { era: "today", call: "c", stream: "s" };
 const OFTEN = { interval: 5, timeout: 4_000 };
 
 /** A running job, one viewer, and its log. */
@@ -156,8 +158,7 @@ test("there is a bound for the viewers of one job", async () => {
 test("a viewer whose Worker takes nothing is dropped with a sentence, and the other goes on", async () => {
   const { log, viewer, stream } = await aFollowedJob();
   const relay = await relayStub();
-  const voice = { era: "today", call: "c", stream: "s" };
-  const headers = { Upgrade: "websocket", [VIEWER_HEADER]: JSON.stringify({ voice, position: START }) };
+  const headers = { Upgrade: "websocket", [VIEWER_HEADER]: JSON.stringify({ voice: VOICE, position: START }) };
   const { webSocket } = await relay.fetch("http://relay", { headers });
   const taken: string[] = [];
   webSocket?.addEventListener("message", ({ data }) => taken.push(...unpackParcel(String(data)).frames));
@@ -179,6 +180,20 @@ test("a viewer whose Worker takes nothing is dropped with a sentence, and the ot
   log.write(stream, "on and on\n");
   await viewer.shows("on and on\n");
   expect(viewer.closed).toBeNull();
+});
+
+test("a runner that sends more than it may is cut off", async () => {
+  const { log, ref, runner, nonce } = await aFollowedJob();
+  const headers = { Upgrade: "websocket", [VIEWER_HEADER]: JSON.stringify({ voice: VOICE, position: START }) };
+  const { webSocket } = await (await relayStub()).fetch("http://relay", { headers });
+  webSocket?.accept();
+  const [, slow] = await log.streams(2);
+  for (let chunk = 0; chunk <= WINDOW_CHUNKS; chunk++) {
+    log.write(slow?.stream ?? 0, "too much", { bytes: 0 });
+  }
+  await log.isClosed(4400);
+  const again = await LogEnd.open(runner, { ref, nonce });
+  expect((await again.streams(2)).map(({ credit }) => credit).sort()).toEqual([0, WINDOW_CHUNKS]);
 });
 
 test("a viewer that has had its fill is told, gets no more of the log, and still waits for the end", async () => {

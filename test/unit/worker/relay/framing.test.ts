@@ -14,6 +14,11 @@ test.each([
   expect(frame).toEqual({ type: "message", streamId: voice.call, payload });
 });
 
+test.each(["stdout", "stderr"] as const)("nothing leaves on %s that would hurt UCloud", (from) => {
+  const frame = outputFrame(TODAY, from === "stdout" ? { stdout: "a\0b\ud800" } : { stderr: "a\0b\ud800" });
+  expect(JSON.parse(frame).payload[from]).toBe("ab\ufffd");
+});
+
 test("a sentence of ours is on the other stream than results, in brackets", () => {
   expect(JSON.parse(noteFrame(TODAY, "Why")).payload).toMatchObject({ stdout: null, stderr: "[Why]\n" });
 });
