@@ -7,6 +7,7 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
@@ -14,6 +15,7 @@ import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
 import type { PodmanState } from "./podman-watch.ts";
+import type { JobLog } from "./relay/viewer-stream.ts";
 import type { Closed } from "./reports.ts";
 import { within } from "./timers.ts";
 
@@ -42,6 +44,8 @@ export interface Agent extends LinkListener {
   status(): AgentStatus;
   /** Leaves containers and journal as they are; at most 5 s. */
   close(): Promise<void>;
+  /** The log of an attempt that is or was here; null: its output stays at the site. */
+  logOf(ref: Ref): Promise<JobLog | null>;
   /** Resolves when no attempt is held any more. */
   idle(): Promise<void>;
 }
@@ -91,6 +95,20 @@ class NodeAgent implements Agent {
     context.journal.close();
   }
 
+  /** Nothing is said of an attempt before Podman has listed: unknown is not over. */
+  async logOf(ref: Ref): Promise<JobLog | null> {
+    const { holdings, context, known } = this.#node;
+    await known;
+    if (holdings.get(ref)?.attempt.terms.output === "site") {
+      return null;
+    }
+    const isOver = () => {
+      const attempt = holdings.get(ref)?.attempt ?? null;
+      return attempt === null || attempt.outcome !== null;
+    };
+    return { path: jobFolder(context.settings.jobsDir, ref).log, isOver };
+  }
+
   async idle(): Promise<void> {
     await this.#node.known;
     await this.#node.holdings.empty();
@@ -137,6 +155,9 @@ class NodeAgent implements Agent {
         return;
       case "drain":
         this.drain("asked for by the gateway");
+        return;
+      case "open":
+        // The process dials; see runner-process.ts.
         return;
       case "bye":
         if (frame.reason === "revoked") {

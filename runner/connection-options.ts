@@ -30,4 +30,6 @@ export type ConnectionState = {
   patienceMs: number;
   /** One sentence on why there is no line. */
   trouble: string | null;
+  /** What the gateway's clock is ahead of ours. */
+  offsetMs: number;
 };

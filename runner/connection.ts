@@ -37,8 +37,8 @@ export class Connection implements Link {
   }
 
   state(): ConnectionState {
-    const { lastHeardMs, patienceMs, trouble } = this.#health;
-    return { category: this.category, connected: this.#isWelcomed, lastHeardMs, patienceMs, trouble };
+    const { lastHeardMs, patienceMs, trouble, offsetMs } = this.#health;
+    return { category: this.category, connected: this.#isWelcomed, lastHeardMs, patienceMs, trouble, offsetMs };
   }
 
   send(frame: RunnerFrame): boolean {

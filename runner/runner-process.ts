@@ -16,6 +16,7 @@ import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
+import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
 import type { Status } from "./status.ts";
 import { REAL_TIMERS } from "./timers.ts";
@@ -55,7 +56,8 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   const listener: LinkListener = {
     describe: (category) => agent.describe(category),
     welcomed: (link, welcome) => agent.welcomed(link, welcome),
-    received: (link, frame) => agent.received(link, frame),
+    received: (link, frame) =>
+      frame.type === "open" ? relays.open(link.category, frame) : agent.received(link, frame),
     heard: (category, sentAtMs) => agent.heard(category, sentAtMs),
     lost: (category) => agent.lost(category),
     revoked(category) {
@@ -78,6 +80,14 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
         },
       }),
   );
+  const relays = new Relays({
+    ...{ identity, timers: REAL_TIMERS, clock: CLOCK, log },
+    logOf: (ref) => agent.logOf(ref),
+    gatewayMs: (category) => {
+      const line = connections.find((connection) => connection.category === category);
+      return CLOCK.nowMs() + (line?.state().offsetMs ?? 0);
+    },
+  });
   await agent.start();
   for (const connection of connections) {
     connection.dial();
@@ -92,6 +102,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
       for (const connection of connections) {
         connection.close("the runner is stopping");
       }
+      relays.close();
       await agent.close();
     },
   };

@@ -2,12 +2,13 @@
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../shared/proof.ts";
 import { signText } from "./identity.ts";
 
-type Claims = { privateKey: string; runner: string; category: string; gatewayMs: number };
+/** `relay`: the one log that it opens, instead of a line. */
+type Claims = { privateKey: string; runner: string; category: string; gatewayMs: number; relay?: string };
 
-export function upgradeToken({ privateKey, runner, category, gatewayMs }: Claims): string {
+export function upgradeToken({ privateKey, runner, category, gatewayMs, relay }: Claims): string {
   const head = encode({ alg: "EdDSA", typ: "JWT" });
   const iat = Math.floor(gatewayMs / 1000);
-  const body = encode({ iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, sub: runner, category, iat });
+  const body = encode({ iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, sub: runner, category, iat, relay });
   return `${head}.${body}.${signText(privateKey, `${head}.${body}`).toString("base64url")}`;
 }
 

@@ -152,6 +152,8 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ack"), ref: refSchema, kind: factKindSchema }),
   z.object({ type: z.literal("cancel"), ref: refSchema }),
   z.object({ type: z.literal("forget"), ref: refSchema }),
+  /** Somebody looks at this attempt's log: dial its relay. The nonce goes into the token of that dial. */
+  z.object({ type: z.literal("open"), ref: refSchema, nonce: z.string().min(16).max(128) }),
   z.object({ type: z.literal("drain") }),
   z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),
   z.object({ type: z.literal("error"), code: z.string(), field: z.string(), message: z.string() }),

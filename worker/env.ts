@@ -4,11 +4,13 @@ import type { Product } from "../shared/product.ts";
 import type { Times } from "../shared/times.ts";
 import type { JobQueue } from "./queue/object.ts";
 import type { Registry } from "./registry/object.ts";
+import type { JobRelay } from "./relay/object.ts";
 import { problemsIn, varsSchema } from "./vars.ts";
 
 export interface Env {
   JOB_QUEUE: DurableObjectNamespace<JobQueue>;
   REGISTRY: DurableObjectNamespace<Registry>;
+  JOB_RELAY: DurableObjectNamespace<JobRelay>;
   CONNECT_LIMIT: RateLimit;
   ENROLL_LIMIT: RateLimit;
   PROVIDER_ID: string;

@@ -7,6 +7,7 @@ import { event } from "./telemetry.ts";
 
 export { JobQueue } from "./queue/object.ts";
 export { Registry } from "./registry/object.ts";
+export { JobRelay } from "./relay/object.ts";
 
 const routers = new WeakMap<Settings, ReturnType<typeof createRouter>>();
 

@@ -11,8 +11,10 @@ import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
 import { GatewayError } from "./http/errors.ts";
 import { checkJurisdiction } from "./registry/jurisdiction.ts";
+import { followJobs } from "./relay/follow.ts";
 import { connectRunner } from "./runner/connect.ts";
 import { enrollRunner } from "./runner/enroll.ts";
+import { serveLog } from "./runner/relay.ts";
 import { createJobs } from "./ucloud/create.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
@@ -28,6 +30,10 @@ export function createRouter({ providerId }: Settings) {
   // Some monitors ask for the head alone.
   router.head("/healthz", async (_request, call: Call) => new Response(null, await showHealth(call, Date.now())));
 
+  // The older UCloud's upgrade carries no token; its frames do.
+  for (const path of [`/ucloud/jobs.provider.${providerId}/websocket`, `${provider}/websocket`]) {
+    router.get(path, (request, call: Call) => followJobs(request, call));
+  }
   router.all(`${provider}/*`, (request, { settings }: Call) =>
     checkUcloudToken(request, settings.publicKeys, Date.now()),
   );
@@ -52,6 +58,7 @@ export function createRouter({ providerId }: Settings) {
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post("/runner/v1/enroll", (request, call: Call) => enrollRunner(request, call));
   router.get("/runner/v1/connect", (request, call: Call) => connectRunner(request, call));
+  router.get("/runner/v1/relay", (request, call: Call) => serveLog(request, call));
 
   router.all("/admin/*", (request, { settings }: Call) => checkAdminToken(request, settings.adminTokens));
   router.all("/admin/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));

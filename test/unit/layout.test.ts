@@ -68,7 +68,11 @@ describe("who imports whom", () => {
 
   test("only the objects themselves know the platform's module", () => {
     const knowing = below("worker").filter(({ imports }) => imports.some(({ from }) => from.startsWith("cloudflare:")));
-    expect(knowing.map(({ path }) => path)).toEqual(["worker/queue/object.ts", "worker/registry/object.ts"]);
+    expect(knowing.map(({ path }) => path)).toEqual([
+      "worker/queue/object.ts",
+      "worker/registry/object.ts",
+      "worker/relay/object.ts",
+    ]);
   });
 
   test("the queue's core loads none of its shell", () => {

@@ -10,7 +10,8 @@ import { bearerOf } from "./ucloud.ts";
 const MAX_TOKEN_CHARS = 2_048;
 const WRONG = "The runner's token is missing, wrong or too old.";
 
-export type UpgradeClaim = { runnerId: string; token: string };
+/** `relay`: the one log that the token opens; null for a line to a queue. */
+export type UpgradeClaim = { runnerId: string; token: string; relay: string | null };
 
 /** Form and age, before anybody is asked. @throws GatewayError `unauthorized`. */
 export function readUpgradeToken(request: Request, category: string, nowMs: number): UpgradeClaim {
@@ -23,7 +24,7 @@ export function readUpgradeToken(request: Request, category: string, nowMs: numb
     const ageS = Math.abs(nowMs / 1000 - (claims.iat ?? 0));
     const isMeant = claims.iss === TOKEN_ISSUER && claims.aud === TOKEN_AUDIENCE && claims.category === category;
     if (isMeant && ageS <= TOKEN_MAX_AGE_S && typeof claims.sub === "string") {
-      return { runnerId: claims.sub, token };
+      return { runnerId: claims.sub, token, relay: typeof claims.relay === "string" ? claims.relay : null };
     }
   } catch {
     // No JWT at all.

@@ -13,8 +13,12 @@ const ALGORITHM = "RS256";
 /** Core's tokens have about 700 bytes. */
 const MAX_TOKEN_CHARS = 8_192;
 
-export async function checkUcloudToken(request: Request, publicKeys: string[], nowMs: number): Promise<void> {
-  const token = bearerOf(request);
+export function checkUcloudToken(request: Request, publicKeys: string[], nowMs: number): Promise<void> {
+  return checkUcloudBearer(bearerOf(request), publicKeys, nowMs);
+}
+
+/** @throws GatewayError `unauthorized`. */
+export async function checkUcloudBearer(token: string | null, publicKeys: string[], nowMs: number): Promise<void> {
   if (token === null || token.length > MAX_TOKEN_CHARS) {
     throw new GatewayError("unauthorized", "A token of UCloud is missing.");
   }

@@ -69,6 +69,22 @@ export type JobDetail = JobSummary & {
   older: JobSummary[];
 };
 
+/** A job as those who look at its log need it. */
+export type WatchedState = {
+  state: "waiting" | "running" | "over";
+  attempt: number;
+  /** Who has the log; null: there is none. */
+  runner: string | null;
+  startedAtMs: number | null;
+  /** UCloud knows that the job is over. */
+  isTold: boolean;
+  /** The last bytes of an ended job's output, base64. */
+  tail: string | null;
+};
+/** `isAsked`: the runner can be reached and was asked to bring the log. */
+export type Watched = WatchedState & { isAsked: boolean };
+export type JobKey = { id: string; incarnation: string };
+
 export type QueueSummary = {
   name: string;
   queued: number;
@@ -110,4 +126,11 @@ export interface QueueApi {
   undelivered(limit: number): Promise<Undelivered[]>;
   /** Ends a job as the user's cancel would, with a reason that the user reads; null: no such job. */
   cancel(id: string, reason: string): Promise<JobSummary | null>;
+  /** The job that UCloud means; null: not known here. */
+  find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
+  /** A relay's question, and its wish to hear of changes; null: there is no such log. */
+  watch(key: JobKey, dial: boolean): Promise<Watched | null>;
+  unwatch(key: JobKey): Promise<void>;
+  /** Whether this runner was asked for the log of this attempt. */
+  mayServe(key: JobKey & { attempt: number }, runner: string, nonce: string): Promise<boolean>;
 }

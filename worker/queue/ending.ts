@@ -16,7 +16,8 @@ export function end(job: Job, { outcome, text, owedBy }: End, at: At): Job {
     return job;
   }
   const noted = note(job, at.nowMs, `ended ${outcome}`, text);
-  return { ...noted, place: { state: "done", outcome, text, endedAtMs: at.nowMs, owedBy: owedBy ?? null } };
+  const ranOn = wasGranted(job.place) ? job.place.runner : null;
+  return { ...noted, place: { state: "done", outcome, text, endedAtMs: at.nowMs, owedBy: owedBy ?? null, ranOn } };
 }
 
 /**

@@ -143,6 +143,11 @@ function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { 
   }
 }
 
+/** Whatever the runner sends: nothing of a job whose output stays at the site. */
+function tailOf({ terms, place }: Job, fact: Extract<Later, { type: "fact" }>["fact"]): string | null {
+  return fact.kind === "exited" && terms.output === "edge" && isActive(place) ? fact.tail : null;
+}
+
 /** Stored before it is acknowledged; the frames of a turn leave after its writes. */
 function answerFact(state: QueueState, runner: string, frame: Extract<Later, { type: "fact" }>, at: At): void {
   const { ref, fact } = frame;
@@ -152,7 +157,7 @@ function answerFact(state: QueueState, runner: string, frame: Extract<Later, { t
     return;
   }
   const taken = takeFact(job, runner, fact, at);
-  state.save(job, taken.job);
+  state.save(job, taken.job, tailOf(job, fact));
   const answer =
     taken.answer === "ack" ? { type: "ack" as const, ref, kind: fact.kind } : { type: "forget" as const, ref };
   state.send({ runner, frame: answer }, ...taken.send);

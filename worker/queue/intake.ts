@@ -95,7 +95,10 @@ function terminateJob(state: QueueState, asked: Termination, at: At): void {
     // Its row was removed long ago. UCloud would let another final state win.
     return;
   }
-  const place: Place = { state: "done", outcome: "SUCCESS", text: cancelText(null), endedAtMs: at.nowMs, owedBy: null };
+  const place: Place = {
+    ...{ state: "done", outcome: "SUCCESS", text: cancelText(null), endedAtMs: at.nowMs },
+    ...{ owedBy: null, ranOn: null },
+  };
   const guardUntilMs = at.nowMs + at.times.guardMs;
   const job = bornDone(asked, { incarnation: state.ports.randomHex(8), place, nowMs: at.nowMs, guardUntilMs });
   state.jobs.insert(state.settledForInsert(job), null);

@@ -20,12 +20,15 @@ export class JobStore {
     this.#sql.rows(`INSERT INTO job (${names.join(", ")}) VALUES (${marks})`, ...Object.values(columns));
   }
 
-  /** The plan goes with the job's end. */
-  update(before: Job, after: Job): void {
+  /** The plan goes with the job's end; the tail comes with it. */
+  update(before: Job, after: Job, tail: string | null = null): void {
     const old = columnsOf(before);
     const changed = Object.entries(columnsOf(after)).filter(([name, value]) => old[name] !== value);
     if (changed.length === 0) {
       return;
+    }
+    if (tail !== null) {
+      changed.push(["tail", tail]);
     }
     const erase = after.place.state === "done" && before.place.state !== "done" ? ", plan = NULL" : "";
     const sets = changed.map(([name]) => `${name} = ?`).join(", ");
@@ -40,6 +43,7 @@ export class JobStore {
 
   remove({ id, incarnation }: Key): void {
     this.#sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
+    this.#sql.rows("DELETE FROM watch WHERE id = ? AND incarnation = ?", id, incarnation);
   }
 
   get({ id, incarnation }: Key): Job | null {
@@ -60,6 +64,12 @@ export class JobStore {
     const row = this.#sql.rows("SELECT plan FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
     // Our own words, written by `insert` from a parsed plan.
     return row?.plan ? (JSON.parse(text(row, "plan")) as JobPlan) : null;
+  }
+
+  /** The last bytes of an ended job's output, base64. */
+  tail({ id, incarnation }: Key): string | null {
+    const row = this.#sql.rows("SELECT tail FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
+    return row?.tail ? text(row, "tail") : null;
   }
 
   /** Offered, claimed, starting or running at `runner`. */

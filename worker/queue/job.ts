@@ -8,7 +8,7 @@
  * A job is never granted twice: a second copy of a research job could overwrite the first one's output.
  */
 import type { Ref } from "../../shared/ids.ts";
-import type { JobPlan, Resources } from "../../shared/plan.ts";
+import { type JobPlan, NO_RESOURCES, type Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { Times } from "../../shared/times.ts";
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
@@ -25,8 +25,18 @@ export type Place =
   /** Committed before `go` leaves. */
   | { state: "starting"; runner: string }
   | { state: "running"; runner: string }
-  /** `owedBy`: a runner that may still have the container and has not answered its `cancel` yet. */
-  | { state: "done"; outcome: Outcome; text: string; endedAtMs: number; owedBy: string | null };
+  /**
+   * `owedBy`: a runner that may still have the container and has not answered its `cancel` yet. `ranOn`: the one that
+   * was granted the start and has the log.
+   */
+  | {
+      state: "done";
+      outcome: Outcome;
+      text: string;
+      endedAtMs: number;
+      owedBy: string | null;
+      ranOn: string | null;
+    };
 
 /** What UCloud has been told, is being told, and is to be told. */
 export type Telling = {
@@ -58,6 +68,8 @@ export type Terms = {
   gpuKind: string | null;
   wallMs: number;
   maxSilenceMs: number | null;
+  /** `site`: nothing that the program writes leaves the node. */
+  output: JobPlan["output"];
 };
 
 /** Starts that failed by a node's fault. `tries` and `lastMs` keep the job off that runner for a while. */
@@ -127,11 +139,17 @@ export function sameIdentity(job: Job, other: { createdAt: number; owner: Owner 
 }
 
 export function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs } = plan;
-  return { resources, gpuKind, wallMs, maxSilenceMs };
+  const { resources, gpuKind, wallMs, maxSilenceMs, output } = plan;
+  return { resources, gpuKind, wallMs, maxSilenceMs, output };
 }
 
-const NO_TERMS: Terms = { resources: { cpu: 0, memoryBytes: 0, gpu: 0 }, gpuKind: null, wallMs: 1, maxSilenceMs: null };
+const NO_TERMS: Terms = {
+  resources: NO_RESOURCES,
+  gpuKind: null,
+  wallMs: 1,
+  maxSilenceMs: null,
+  output: "site",
+};
 
 type Birth = { incarnation: string; place: Place; nowMs: number; guardUntilMs: number };
 

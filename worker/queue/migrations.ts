@@ -22,6 +22,7 @@ const STEPS: string[][] = [
        gpu INTEGER NOT NULL,
        gpu_kind TEXT,
        plan TEXT,
+       tail TEXT,
        record TEXT NOT NULL,
        PRIMARY KEY (id, incarnation)
      ) WITHOUT ROWID`,
@@ -29,6 +30,13 @@ const STEPS: string[][] = [
     "CREATE INDEX job_active ON job (runner) WHERE runner IS NOT NULL",
     "CREATE INDEX job_due ON job (due) WHERE due IS NOT NULL",
     "CREATE INDEX job_later ON job (later) WHERE later IS NOT NULL",
+    // Jobs whose log somebody looks at.
+    `CREATE TABLE watch (
+       id TEXT NOT NULL,
+       incarnation TEXT NOT NULL,
+       nonce TEXT NOT NULL,
+       PRIMARY KEY (id, incarnation)
+     ) WITHOUT ROWID`,
     "CREATE TABLE runner (id TEXT PRIMARY KEY, revoked INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   ],

@@ -12,6 +12,7 @@ import type {
   CreateAnswer,
   JobDetail,
   JobIdentity,
+  JobKey,
   JobSummary,
   NewJob,
   QueueApi,
@@ -19,13 +20,17 @@ import type {
   QueueSummary,
   Termination,
   Undelivered,
+  Watched,
+  WatchedState,
 } from "./api.ts";
 import { verifyEd25519 } from "./proof.ts";
 import { Queue } from "./queue.ts";
 import { RUNNER_HEADER, runnerOf } from "./runner-header.ts";
 import { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
+import { relayOf } from "./stub.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
+import { findJob, mayServe } from "./watches.ts";
 
 /** The platform reports them, and refuses to send them. */
 const UNUSABLE_CODES = [1004, 1005, 1006, 1015];
@@ -81,6 +86,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       control,
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
+      tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(this.#tellRelay(key, seen, isRunnerBack)),
       event,
     });
     return { queue, control };
@@ -151,6 +157,31 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async cancel(id: string, reason: string): Promise<JobSummary | null> {
     return this.#queue.cancel(id, reason);
+  }
+
+  async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {
+    return findJob(this.#queue.state, identity);
+  }
+
+  async watch(key: JobKey, dial: boolean): Promise<Watched | null> {
+    return this.#queue.watch(key, dial);
+  }
+
+  async unwatch(key: JobKey): Promise<void> {
+    this.#queue.unwatch(key);
+  }
+
+  async mayServe(key: JobKey & { attempt: number }, runner: string, nonce: string): Promise<boolean> {
+    return mayServe(this.#queue.state, key, runner, nonce);
+  }
+
+  /** A word that is lost costs time only: the relay asks by itself as long as somebody looks. */
+  async #tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): Promise<void> {
+    try {
+      await relayOf(this.env, this.ctx.id.name ?? "", key).changed(seen, isRunnerBack);
+    } catch (error) {
+      event("relay.unreachable", { job: key.id, error: error instanceof Error ? error.name : "unknown" });
+    }
   }
 
   /** The upgrade of a runner that the Worker has checked; the queue may know by now that it was removed or enrolled again. */

@@ -4,6 +4,7 @@
  */
 import type { Times } from "../../shared/times.ts";
 import type { ControlApi } from "../ucloud/control.ts";
+import type { JobKey, WatchedState } from "./api.ts";
 import type { Badge } from "./badge.ts";
 
 export type SqlValue = string | number | null;
@@ -41,5 +42,7 @@ export type QueuePorts = {
   /** The open sockets, of one runner or of all. */
   lines(runner?: string): Line[];
   setAlarm(atMs: number): void;
+  /** To the relay of a watched job, in the background. `isRunnerBack`: its runner has just said hello. */
+  tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): void;
   event(name: string, fields: Record<string, string | number | boolean | null>): void;
 };

@@ -1,7 +1,17 @@
 /** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
 
 import { encodeFrame } from "../../shared/codec.ts";
-import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
+import type {
+  CreateAnswer,
+  JobDetail,
+  JobIdentity,
+  JobSummary,
+  NewJob,
+  RunnerIdentity,
+  Termination,
+  Watched,
+} from "./api.ts";
+import type { Key } from "./columns.ts";
 import { isOutdated, reinstateRunner } from "./enrolment.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
@@ -14,6 +24,7 @@ import { QueueState } from "./state.ts";
 import { sweep } from "./sweep.ts";
 import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob } from "./views.ts";
+import { watchJob } from "./watches.ts";
 
 /** After an alarm that failed, for example because the disk takes no writes. */
 const AFTER_TROUBLE_MS = 30_000;
@@ -48,6 +59,14 @@ export class Queue {
 
   job(id: string): JobDetail | null {
     return viewJob(this.state, id);
+  }
+
+  watch(key: Key, dial: boolean): Watched | null {
+    return this.state.turn(() => watchJob(this.state, key, dial));
+  }
+
+  unwatch(key: Key): void {
+    this.state.turn(() => this.state.watches.remove(key));
   }
 
   isRevoked(runner: string): boolean {

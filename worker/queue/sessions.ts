@@ -14,6 +14,7 @@ import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
 import { type RunnerRow, unknownRunner } from "./runner-store.ts";
 import type { QueueState } from "./state.ts";
+import { watchedOn } from "./watches.ts";
 
 /** A `hello` must come this soon after the challenge. */
 export const HELLO_MS = 10_000;
@@ -88,6 +89,9 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
   const verdicts = answerInventory(state, id, hello.inventory, at);
   state.send({ runner: id, frame: { ...greeting(state, badge, at), verdicts } });
+  for (const job of watchedOn(state, id)) {
+    state.noteNews(job, true);
+  }
 }
 
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {

@@ -16,6 +16,7 @@ import type { Line, QueuePorts } from "./ports.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
+import { isNews, viewWatched, WatchStore } from "./watches.ts";
 
 /** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
 const MAX_ANSWERED = 10_000;
@@ -25,6 +26,7 @@ export class QueueState {
   readonly jobs: JobStore;
   readonly runners: RunnerStore;
   readonly settings: SettingsStore;
+  readonly watches: WatchStore;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -37,6 +39,7 @@ export class QueueState {
   isInAlarm = false;
   #armedMs: number | null = null;
   #outbox: Sent[] = [];
+  readonly #news = new Map<string, { key: Key; isRunnerBack: boolean }>();
   readonly #answeredAtMs = new Map<string, number>();
 
   constructor(ports: QueuePorts) {
@@ -45,6 +48,7 @@ export class QueueState {
     this.jobs = new JobStore(ports.sql);
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
+    this.watches = new WatchStore(ports.sql);
   }
 
   at(): At {
@@ -54,6 +58,7 @@ export class QueueState {
   /** Reads, decides and writes in one transaction; then offers, the alarm and the frames. */
   turn<T>(work: (at: At) => T): T {
     this.#outbox = [];
+    this.#news.clear();
     try {
       const result = this.ports.transaction(() => {
         const at = this.at();
@@ -67,17 +72,24 @@ export class QueueState {
       return result;
     } catch (error) {
       this.#outbox = [];
+      this.#news.clear();
       this.#armedMs = null;
       this.settings.forget();
+      this.watches.forget();
       throw error;
     }
   }
 
-  save(before: Job, after: Job): void {
+  /** `tail`: the last bytes of the output of a job that ends, base64. */
+  save(before: Job, after: Job, tail: string | null = null): void {
     if (before === after) {
       return;
     }
-    this.jobs.update(before, this.#settled(after));
+    const settled = this.#settled(after);
+    this.jobs.update(before, settled, tail);
+    if (this.watches.nonce(after) !== null && isNews(before, settled)) {
+      this.noteNews(after, false);
+    }
     if (isDone(after)) {
       this.notePurge();
     }
@@ -88,6 +100,11 @@ export class QueueState {
     if (this.settings.get().purgeAtMs === null) {
       this.settings.set({ purgeAtMs: this.ports.nowMs() + this.ports.times.keepMs });
     }
+  }
+
+  /** A watched job's relay hears of it when the turn is written. */
+  noteNews({ id, incarnation }: Key, isRunnerBack: boolean): void {
+    this.#news.set(`${id} ${incarnation}`, { key: { id, incarnation }, isRunnerBack });
   }
 
   take(before: Job, step: Step): void {
@@ -160,6 +177,13 @@ export class QueueState {
     for (const { runner, frame } of this.#outbox.splice(0)) {
       this.#sendNow(runner, frame);
     }
+    for (const { key, isRunnerBack } of this.#news.values()) {
+      const job = this.jobs.get(key);
+      if (job !== null) {
+        this.ports.tellRelay(key, viewWatched(this, job), isRunnerBack);
+      }
+    }
+    this.#news.clear();
   }
 
   #sendNow(runner: string, frame: GatewayFrame): void {

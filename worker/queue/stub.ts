@@ -2,6 +2,8 @@
 import type { Env } from "../env.ts";
 import { settingsOf } from "../env.ts";
 import type { Registry } from "../registry/object.ts";
+import type { JobRelay } from "../relay/object.ts";
+import type { JobKey } from "./api.ts";
 import type { JobQueue } from "./object.ts";
 
 const REGISTRY_NAME = "registry";
@@ -12,6 +14,17 @@ export function queueOf(env: Env, category: string): DurableObjectStub<JobQueue>
 
 export function registryOf(env: Env): DurableObjectStub<Registry> {
   return placed(env.REGISTRY, settingsOf(env).jurisdiction).getByName(REGISTRY_NAME);
+}
+
+/** One for each incarnation: whoever looks at a job never sees the output of another that had its id. */
+export function relayOf(env: Env, category: string, { id, incarnation }: JobKey): DurableObjectStub<JobRelay> {
+  return placed(env.JOB_RELAY, settingsOf(env).jurisdiction).getByName(`${category}/${id}/${incarnation}`);
+}
+
+/** What a relay's own name says. */
+export function relayName(name: string): { category: string; key: JobKey } {
+  const [category = "", id = "", incarnation = ""] = name.split("/");
+  return { category, key: { id, incarnation } };
 }
 
 type Placing = { jurisdiction(name: string): unknown };

@@ -60,6 +60,9 @@ function purge(state: QueueState, at: At): void {
     return;
   }
   const removed = state.jobs.removeEndedBefore(at.nowMs - at.times.keepMs, MAX_PURGED);
+  if (removed > 0) {
+    state.watches.forget();
+  }
   if (removed === MAX_PURGED) {
     state.settings.set({ purgeAtMs: at.nowMs });
     return;

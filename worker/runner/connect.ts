@@ -11,12 +11,15 @@ export async function connectRunner(
   { env, settings }: { env: Env; settings: Settings },
 ): Promise<Response> {
   const category = new URL(request.url).searchParams.get("category") ?? "";
-  checkUpgrade(request);
+  checkUpgrade(request, SUBPROTOCOL);
   if (!settings.products.some((product) => product.category === category)) {
     throw new GatewayError("not_found", "category: This gateway has no such category.");
   }
   const nowMs = Date.now();
   const claim = readUpgradeToken(request, category, nowMs);
+  if (claim.relay !== null) {
+    throw new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.");
+  }
   const { success } = await env.CONNECT_LIMIT.limit({ key: claim.runnerId });
   if (!success) {
     throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
@@ -40,9 +43,10 @@ export async function connectRunner(
   return response;
 }
 
-function checkUpgrade(request: Request): void {
+/** @throws GatewayError `upgrade_required`. */
+export function checkUpgrade(request: Request, protocol: string): void {
   const protocols = (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
-  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket" || !protocols.includes(SUBPROTOCOL)) {
-    throw new GatewayError("upgrade_required", `A WebSocket with the subprotocol ${SUBPROTOCOL} was expected.`);
+  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket" || !protocols.includes(protocol)) {
+    throw new GatewayError("upgrade_required", `A WebSocket with the subprotocol ${protocol} was expected.`);
   }
 }

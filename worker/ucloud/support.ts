@@ -10,13 +10,13 @@ const BUSY_FROM = 10;
 /** `GET jobs/retrieveProducts`: what works, and nothing that does not. */
 export function jobSupport({ providerId, products }: Settings, nowMs: number): unknown {
   return {
-    responses: products.map(({ name, category }) => ({
+    responses: products.map(({ name, category, output }) => ({
       product: { id: name, category, provider: providerId },
       docker: {
         enabled: true,
         web: false,
         vnc: false,
-        logs: false,
+        logs: output === "edge",
         terminal: false,
         peers: false,
         timeExtension: false,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { proofText } from "../../../shared/proof.ts";
 import { DEFAULT_TIMES, type Times } from "../../../shared/times.ts";
-import type { NewJob, RunnerIdentity } from "../../../worker/queue/api.ts";
+import type { NewJob, RunnerIdentity, WatchedState } from "../../../worker/queue/api.ts";
 import type { Job } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
@@ -30,6 +30,8 @@ function digest(publicKey: string, text: string): string {
 export class QueueUnderTest {
   readonly core = new ScriptedCore();
   readonly times: Times;
+  /** What the relays of watched jobs were told. */
+  readonly relayed: (WatchedState & { id: string; isRunnerBack: boolean })[] = [];
   readonly events: { name: string; fields: Record<string, unknown> }[] = [];
   nowMs = 1_700_000_000_000;
   alarmMs: number | null = null;
@@ -173,6 +175,9 @@ export class QueueUnderTest {
         this.lines.filter(
           (line) => line.closed === null && (runner === undefined || this.#runnerOf.get(line) === runner),
         ),
+      tellRelay: (key, seen, isRunnerBack) => {
+        this.relayed.push({ id: key.id, ...seen, isRunnerBack });
+      },
       setAlarm: (atMs) => {
         this.alarmMs = atMs;
       },

@@ -79,6 +79,7 @@ export class GatewayModel {
       verify: async () => true,
       control: core,
       lines,
+      tellRelay: () => {},
       setAlarm: (atMs) => {
         if (generation === this.#generation) {
           this.alarmMs = atMs;

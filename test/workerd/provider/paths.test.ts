@@ -25,7 +25,7 @@ async function read(path: string): Promise<unknown> {
 }
 
 function support(queueStatus: string) {
-  const docker = { enabled: true, web: false, vnc: false, logs: false, terminal: false, peers: false };
+  const docker = { enabled: true, web: false, vnc: false, logs: true, terminal: false, peers: false };
   return {
     responses: PRODUCTS.map(({ name, category }) => ({
       product: { id: name, category, provider: "ucloud" },

@@ -54,6 +54,7 @@ export type TokenChanges = {
   iat?: number;
   iss?: string;
   aud?: string;
+  relay?: string;
   key?: RunnerKey;
 };
 

@@ -1,0 +1,58 @@
+/**
+ * `GET /runner/v1/relay?category=…&job=…&incarnation=…&attempt=…`: a runner brings a log that it was asked for. Its token
+ * names that one log and the nonce of the question; the relay's queue knows both.
+ */
+import * as z from "zod";
+import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
+import { RELAY_SUBPROTOCOL, relayClaim } from "../../shared/relay.ts";
+import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
+import type { Env, Settings } from "../env.ts";
+import { GatewayError } from "../http/errors.ts";
+import { registryOf, relayOf } from "../queue/stub.ts";
+import { SERVER_HEADER } from "../relay/parcel.ts";
+import { checkUpgrade } from "./connect.ts";
+
+const querySchema = z.object({
+  category: z.string(),
+  job: z.string().regex(JOB_ID),
+  incarnation: z.string().regex(INCARNATION),
+  attempt: z.coerce.number().int().min(1),
+  nonce: z.string().min(16).max(128),
+});
+
+const WRONG = "The runner's token is missing, wrong or too old.";
+
+export async function serveLog(
+  request: Request,
+  { env, settings }: { env: Env; settings: Settings },
+): Promise<Response> {
+  checkUpgrade(request, RELAY_SUBPROTOCOL);
+  const asked = querySchema.safeParse(Object.fromEntries(new URL(request.url).searchParams)).data;
+  if (asked === undefined || !settings.products.some(({ category }) => category === asked.category)) {
+    throw new GatewayError("not_found", "There is no such log here.");
+  }
+  const { category, job, incarnation, attempt, nonce } = asked;
+  const nowMs = Date.now();
+  const claim = readUpgradeToken(request, category, nowMs);
+  if (claim.relay !== relayClaim({ job, incarnation, attempt, rank: 0 }, nonce)) {
+    throw new GatewayError("unauthorized", WRONG);
+  }
+  const { success } = await env.CONNECT_LIMIT.limit({ key: `relay ${claim.runnerId}` });
+  if (!success) {
+    throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
+  }
+  const admitted = await registryOf(env).admit(claim.runnerId, category);
+  if (admitted.kind === "refused") {
+    throw admitted.why === "unknown"
+      ? new GatewayError("unauthorized", WRONG)
+      : new GatewayError("forbidden", "This runner was removed, or is not enrolled for this category.");
+  }
+  await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
+  const server = JSON.stringify({ runner: claim.runnerId, attempt, nonce });
+  const headers = { Upgrade: "websocket", [SERVER_HEADER]: server };
+  const response = await relayOf(env, category, { id: job, incarnation }).fetch("http://relay", { headers });
+  if (response.status !== 101) {
+    throw new GatewayError("forbidden", "Nobody asks this runner for this log.");
+  }
+  return response;
+}
