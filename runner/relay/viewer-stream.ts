@@ -129,6 +129,9 @@ export class ViewerStream {
   }
 
   #wait(ms: number, isEnough: () => boolean): Promise<void> {
+    if (this.#isStopped) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const takeBack = this.#options.timers.after(ms, resolve);
       this.#wake = () => {

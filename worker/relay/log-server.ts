@@ -31,6 +31,13 @@ export class LogServer {
     }
   }
 
+  /** Null: nobody knows which. Its next chunk will tell. */
+  stop(stream: number | null): void {
+    if (stream !== null) {
+      this.order({ type: "stop", stream });
+    }
+  }
+
   close(code: number, reason: string): void {
     if (this.socket.readyState === WebSocket.OPEN) {
       this.socket.close(code, reason);

@@ -88,7 +88,7 @@ export class Relay {
     }
     const viewer = this.viewers.find(({ stream }) => stream === frame.stream);
     if (viewer === undefined) {
-      server.order({ type: "stop", stream: frame.stream });
+      server.stop(frame.stream);
       return;
     }
     return this.#takeFrame(server, viewer, frame);
@@ -103,7 +103,7 @@ export class Relay {
         }
         const next = { cursor: frame.cursor, bytes: frame.bytes, attempt: server.attempt };
         if (!viewer.position.isShown && !viewer.show(frame.entries, next, this.maxViewerBytes)) {
-          server.order({ type: "stop", stream: frame.stream });
+          server.stop(frame.stream);
         }
         return;
       }
@@ -139,7 +139,7 @@ export class Relay {
       await this.look(null);
       return;
     }
-    this.server?.order({ type: "stop", stream: Viewer.of(socket).stream });
+    this.server?.stop(Viewer.streamOf(socket));
     if (this.viewers.length === 0) {
       await this.#rest();
     }
@@ -150,7 +150,7 @@ export class Relay {
     for (const viewer of this.viewers) {
       if (!viewer.tick()) {
         viewer.end(200, SLOW);
-        this.server?.order({ type: "stop", stream: viewer.stream });
+        this.server?.stop(viewer.stream);
       }
     }
     if (this.viewers.length === 0) {

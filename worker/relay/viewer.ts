@@ -52,6 +52,11 @@ export class Viewer {
     return new Viewer(socket, viewerSchema.parse(socket.deserializeAttachment()));
   }
 
+  /** Of a socket that has broken, whose attachment may be gone; null: it is. */
+  static streamOf(socket: WebSocket): number | null {
+    return viewerSchema.safeParse(socket.deserializeAttachment()).data?.stream ?? null;
+  }
+
   get stream(): number {
     return this.#kept.stream;
   }

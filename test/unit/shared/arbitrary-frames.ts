@@ -145,6 +145,7 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
     ref: arbitraryRef,
     kind: fc.constantFrom("started" as const, "exited" as const, "not-started" as const),
   }),
+  fc.record({ type: fc.constant("open" as const), ref: arbitraryRef, nonce: fc.stringMatching(/^[0-9a-f]{32}$/) }),
   fc.constant({ type: "drain" as const }),
   fc.record(
     { type: fc.constant("bye" as const), reason: text(200), retryAfterMs: count },

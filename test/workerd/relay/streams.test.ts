@@ -94,6 +94,11 @@ test("a runner's new socket takes over, and what the old one still says is not h
   const [resumed] = await again.streams(1);
   expect(resumed).toMatchObject({ stream, cursor: "behind one" });
   await log.isClosed(1000);
+  await runInDurableObject(await relayStub(), async ({ relay }) => {
+    const { 0: old } = new WebSocketPair();
+    const entries = [{ from: "stdout", text: "late\n" }];
+    await relay.takeFromServer(old, JSON.stringify({ type: "chunk", stream, entries, bytes: 5, cursor: "late" }));
+  });
   again.write(stream, "two\n");
   await viewer.shows("two\n");
   expect(viewer.stdout).toBe("one\ntwo\n");
