@@ -6,29 +6,16 @@ import { packParcel, START, unpackParcel, VIEWER_HEADER } from "../../../worker/
 import { MAX_VIEWERS } from "../../../worker/relay/relay.ts";
 import { tellUcloud } from "../support/alarms.ts";
 import { evict } from "../support/evictions.ts";
-import { CoreSocket, dialRelay, LogEnd, relayStub } from "../support/follow-client.ts";
-import { callAsAdmin, expectError } from "../support/gateway.ts";
-import { createJob, exited, startOffered, tellFact } from "../support/job-life.ts";
+import { CoreSocket, LogEnd, relayStub } from "../support/follow-client.ts";
+import { aFollowedJob } from "../support/followed-job.ts";
+import { createJob, exited, tellFact } from "../support/job-life.ts";
 import { queue } from "../support/queues.ts";
 import { aJob } from "../support/requests.ts";
-import { anEnrolledRunner, anOpenLine, aWelcomedLine, upgrade, upgradeToken } from "../support/runner-client.ts";
+import { anOpenLine } from "../support/runner-client.ts";
 
 /** Of a viewer whose Worker is the test. */
 const VOICE = { era: "today", call: "c", stream: "s" };
 const OFTEN = { interval: 5, timeout: 4_000 };
-
-/** A running job, one viewer, and its log. */
-async function aFollowedJob() {
-  await createJob();
-  const runner = await anEnrolledRunner();
-  const line = await aWelcomedLine(runner);
-  const ref = await startOffered(line);
-  const viewer = await CoreSocket.today(aJob());
-  const { nonce } = await line.next("open");
-  const log = await LogEnd.open(runner, { ref, nonce });
-  const [stream] = await log.streams(1);
-  return { runner, line, ref, viewer, nonce, log, stream: stream?.stream ?? 0 };
-}
 
 function watches(): Promise<number> {
   return runInDurableObject(
@@ -216,47 +203,6 @@ test("a viewer that has had its fill is told, gets no more of the log, and still
   await tellFact(line, ref, exited());
   await tellUcloud();
   await viewer.isClosed(1000);
-});
-
-test("only the runner that was asked may bring the log, with a token for exactly that", async () => {
-  const { runner, ref, nonce } = await aFollowedJob();
-  const other = await anEnrolledRunner({ name: "node-2" });
-  await expectError(await dialRelay(other, { ref, nonce }), 403, "FORBIDDEN");
-  await expectError(await dialRelay(runner, { ref, nonce: "f".repeat(32) }), 403, "FORBIDDEN");
-  await expectError(await dialRelay(runner, { ref: { ...ref, attempt: 2 }, nonce }), 403, "FORBIDDEN");
-  await expectError(await dialRelay(runner, { ref, nonce, claim: "another log" }), 401, "UNAUTHORIZED");
-  await expectError(await dialRelay({ ...other, id: runner.id }, { ref, nonce }), 401, "UNAUTHORIZED");
-  await expectError(await dialRelay(runner, { ref, nonce, category: "elsewhere" }), 404, "NOT_FOUND");
-  const line = await upgrade({ token: await upgradeToken(runner, { relay: "a log" }) });
-  await expectError(line, 401, "UNAUTHORIZED");
-});
-
-test("a revoked runner brings nothing any more", async () => {
-  const { runner, ref, nonce } = await aFollowedJob();
-  await callAsAdmin(`/runners/${runner.id}/revoke`, { reason: "lost" });
-  await expectError(await dialRelay(runner, { ref, nonce }), 403, "FORBIDDEN");
-});
-
-test("a runner that is revoked while it serves is cut off", async () => {
-  const { runner, log, viewer } = await aFollowedJob();
-  await callAsAdmin(`/runners/${runner.id}/revoke`, { reason: "lost" });
-  await log.isClosed(4403);
-  await tellUcloud();
-  await viewer.isClosed(1000);
-});
-
-test("when nobody looks, a runner's dial is refused", async () => {
-  const { runner, ref, nonce, viewer, log } = await aFollowedJob();
-  viewer.socket.close(1000, "gone");
-  await log.isClosed(1000);
-  await expectError(await dialRelay(runner, { ref, nonce }), 403, "FORBIDDEN");
-});
-
-test("what is no frame closes the runner's socket, and it is asked again", async () => {
-  const { log, line } = await aFollowedJob();
-  log.socket.send("{");
-  await log.isClosed(4400);
-  await line.next("open");
 });
 
 test("a parcel keeps its frames apart", () => {
