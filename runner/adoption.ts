@@ -56,6 +56,7 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     start: sameBoot ? unknownStart(now) : null,
     started,
     startedAcked: false,
+    extended: null,
     cause: null,
     termAt: null,
     outcome: null,

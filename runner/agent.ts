@@ -133,7 +133,10 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: frame.type });
         return;
       case "ack":
-        this.#order(link, frame.ref, { is: "ack", kind: frame.kind });
+        this.#order(link, frame.ref, { is: "ack", fact: frame });
+        return;
+      case "extend":
+        this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
         this.drain("asked for by the gateway");

@@ -68,11 +68,27 @@ const exitedSchema = z.object({
 
 const notStartedSchema = z.object({ kind: z.literal("not-started"), failure: failureSchema });
 
-/** Something that happened once to an attempt: keyed (ref, kind), resent until acknowledged by that key. */
-export const factSchema = z.discriminatedUnion("kind", [startedSchema, exitedSchema, notStartedSchema]);
+/** The node counts against this running time from now on. */
+const extendedSchema = z.object({ kind: z.literal("extended"), wallMs: z.int().min(1) });
+
+/**
+ * Something that happened to an attempt: keyed (ref, kind), resent until acknowledged by that key. What can happen more
+ * than once has a number of its own in the key: `extended` its total.
+ */
+export const factSchema = z.discriminatedUnion("kind", [startedSchema, exitedSchema, notStartedSchema, extendedSchema]);
 export type Fact = z.infer<typeof factSchema>;
 export type Exited = z.infer<typeof exitedSchema>;
-const factKindSchema = z.enum(["started", "exited", "not-started"]);
+
+/** What an acknowledgement names: the kind, and the number of those that can happen more than once. */
+const factKeySchema = z.object({
+  kind: z.enum(["started", "exited", "not-started", "extended"]),
+  wallMs: z.int().min(1).optional(),
+});
+export type FactKey = z.infer<typeof factKeySchema>;
+
+export function factKey(fact: Fact): FactKey {
+  return fact.kind === "extended" ? { kind: fact.kind, wallMs: fact.wallMs } : { kind: fact.kind };
+}
 
 export const runnerFrameSchema = z.discriminatedUnion("type", [
   z.object({
@@ -149,8 +165,10 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("offer"), ref: refSchema, plan: planSchema }),
   z.object({ type: z.literal("go"), ref: refSchema }),
-  z.object({ type: z.literal("ack"), ref: refSchema, kind: factKindSchema }),
+  z.object({ type: z.literal("ack"), ref: refSchema, ...factKeySchema.shape }),
   z.object({ type: z.literal("cancel"), ref: refSchema }),
+  /** The job's whole running time from now on; one that is not longer changes nothing. Answered `extended`. */
+  z.object({ type: z.literal("extend"), ref: refSchema, wallMs: z.int().min(1) }),
   z.object({ type: z.literal("forget"), ref: refSchema }),
   z.object({ type: z.literal("drain") }),
   z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),

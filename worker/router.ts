@@ -14,6 +14,7 @@ import { checkJurisdiction } from "./registry/jurisdiction.ts";
 import { connectRunner } from "./runner/connect.ts";
 import { enrollRunner } from "./runner/enroll.ts";
 import { createJobs } from "./ucloud/create.ts";
+import { extendJobs } from "./ucloud/extend.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
@@ -45,6 +46,7 @@ export function createRouter({ providerId }: Settings) {
   );
   router.all(`${provider}/*`, (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post(`${provider}/jobs`, (request, call: Call) => createJobs(request, call));
+  router.post(`${provider}/jobs/extend`, (request, call: Call) => extendJobs(request, call));
   router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
 
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));

@@ -63,6 +63,8 @@ export const attemptSchema = z.object({
   start: startSchema.nullable(),
   started: momentSchema.nullable(),
   startedAcked: z.boolean(),
+  /** The total that the gateway extended the running time to, and whether it knows that the node counts with it. */
+  extended: z.object({ wallMs: z.int(), acked: z.boolean() }).nullable().default(null),
   /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
   cause: z.object({ kind: z.enum(["expired", "cancelled", "silence"]), at: momentSchema }).nullable(),
   termAt: momentSchema.nullable(),
@@ -91,6 +93,7 @@ export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Atte
     start: null,
     started: null,
     startedAcked: false,
+    extended: null,
     cause: null,
     termAt: null,
     outcome: null,

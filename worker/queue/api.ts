@@ -13,8 +13,15 @@ export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 
-/** A job as the gateway has compiled it. `productId` is UCloud's product name. */
-export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
+/** A job as the gateway has compiled it. `productId` is UCloud's product name, `maxWallMs` its longest running time. */
+export type NewJob = JobIdentity & { productId: string; plan: JobPlan; maxWallMs?: number };
+
+/** `allocatedMs`: the running time as UCloud has it, null where the job was given none of its own. */
+export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs: number };
+
+/** Why a job cannot be changed now; nothing of the call was done. `index` counts the items of this call. */
+export type ChangeAnswer = { kind: "done" } | ({ kind: "refused"; index: number } & ChangeRefusal);
+export type ChangeRefusal = { code: "unknown" | "ended" | "ending" | "used_up" } | { code: "too_long"; maxMs: number };
 
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
@@ -96,6 +103,8 @@ export interface QueueApi {
   /** The create's answer has left: the guard may begin to count. Unknown ids are ignored. */
   answered(jobs: JobIdentity[]): Promise<void>;
   terminate(jobs: Termination[]): Promise<void>;
+  /** All of the call or nothing. */
+  extend(jobs: Extension[]): Promise<ChangeAnswer>;
   /** Idempotent; the runner is refused from its next frame on. */
   revoke(runnerId: string, reason: string): Promise<void>;
   /** A runner that enrolled again: the old key's socket is closed, a revocation is lifted. */

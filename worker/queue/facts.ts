@@ -4,6 +4,7 @@
  */
 import type { Exited, Fact } from "../../shared/protocol.ts";
 import { end } from "./ending.ts";
+import { takeExtended } from "./extension.ts";
 import { failStart } from "./failed-start.ts";
 import { type At, isActive, type Job, refOf, type Sent } from "./job.ts";
 import { note } from "./timeline.ts";
@@ -23,6 +24,8 @@ export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
       return { job: takeExited(job, fact, at), answer: "ack", send: [] };
     case "not-started":
       return { job: takeNotStarted(job, fact.failure, at), answer: "ack", send: [] };
+    case "extended":
+      return { job: takeExtended(job, fact.wallMs), answer: "ack", send: [] };
     default:
       return fact satisfies never;
   }

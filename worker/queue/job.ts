@@ -58,6 +58,18 @@ export type Terms = {
   gpuKind: string | null;
   wallMs: number;
   maxSilenceMs: number | null;
+  /** What the running time may be extended to; the machine type's at the job's create. */
+  maxWallMs?: number;
+};
+
+/** A running time that was extended; `terms.wallMs` is the whole of it, as it was asked for. */
+export type Extended = {
+  /** As the job was created, for who extends a job that was given no time of its own. */
+  createdWithMs: number;
+  /** What the node counts against by its own word; null: it has not said so yet. */
+  heededMs: number | null;
+  /** What UCloud was told, in whole minutes. */
+  toldMs: number | null;
 };
 
 /** Starts that failed by a node's fault. `tries` and `lastMs` keep the job off that runner for a while. */
@@ -88,6 +100,8 @@ export type Job = {
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
   failedStarts: FailedStarts | null;
+  /** Absent until the running time is extended. */
+  extended?: Extended;
   telling: Telling;
   timeline: TimelineEntry[];
 };
@@ -144,7 +158,7 @@ export function newJob(given: NewJob, birth: Birth): Job {
     owner: given.owner,
     productId: given.productId,
     workspace: given.plan.workspace,
-    terms: termsOf(given.plan),
+    terms: { ...termsOf(given.plan), ...(given.maxWallMs === undefined ? {} : { maxWallMs: given.maxWallMs }) },
     acceptedAtMs: birth.nowMs,
     attempt: 0,
     place: birth.place,

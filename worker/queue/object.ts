@@ -9,7 +9,9 @@ import { event } from "../telemetry.ts";
 import { createUcloudClient } from "../ucloud/client.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type {
+  ChangeAnswer,
   CreateAnswer,
+  Extension,
   JobDetail,
   JobIdentity,
   JobSummary,
@@ -114,6 +116,10 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async terminate(jobs: Termination[]): Promise<void> {
     this.#queue.terminate(jobs);
+  }
+
+  async extend(jobs: Extension[]): Promise<ChangeAnswer> {
+    return this.#queue.extend(jobs);
   }
 
   async revoke(runnerId: string, reason: string): Promise<void> {

@@ -1,7 +1,18 @@
 /** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
 
 import { encodeFrame } from "../../shared/codec.ts";
-import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
+import type {
+  ChangeAnswer,
+  CreateAnswer,
+  Extension,
+  JobDetail,
+  JobIdentity,
+  JobSummary,
+  NewJob,
+  RunnerIdentity,
+  Termination,
+} from "./api.ts";
+import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
 import type { Line, QueuePorts } from "./ports.ts";
@@ -36,6 +47,10 @@ export class Queue {
 
   terminate(jobs: Termination[]): void {
     this.state.turn((at) => terminateJobs(this.state, jobs, at));
+  }
+
+  extend(jobs: Extension[]): ChangeAnswer {
+    return this.state.turn((at) => extendJobs(this.state, jobs, at));
   }
 
   cancel(id: string, reason: string): JobSummary | null {

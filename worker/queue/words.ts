@@ -19,6 +19,22 @@ export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
 }
 
+/** Whole minutes, rounded up. */
+export function spelledMinutes(ms: number): string {
+  const all = Math.ceil(ms / 60_000);
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const parts = [...(hours > 0 ? [counted(hours, "hour")] : []), ...(minutes > 0 ? [counted(minutes, "minute")] : [])];
+  return parts.length === 0 ? "0 minutes" : parts.join(" ");
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+export function extendedText(wallMs: number): string {
+  return `The job's time was extended: it may run for ${spelledMinutes(wallMs)} in all.`;
+}
+
 /** Linux has no higher one: `exit 255` is no death by a signal. */
 const MAX_SIGNAL = 64;
 

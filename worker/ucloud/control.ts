@@ -9,6 +9,8 @@ export type UcloudState = "IN_QUEUE" | "RUNNING" | "SUCCESS" | "FAILURE" | "EXPI
 export type JobUpdate = {
   state?: UcloudState;
   status?: string;
+  /** The whole running time in milliseconds; UCloud keeps whole minutes. */
+  newTimeAllocation?: number;
   expectedState?: UcloudState;
   expectedDifferentState?: boolean;
 };

@@ -43,7 +43,10 @@ export function translateJob(job: UcloudJob, products: readonly Product[]): { ki
   if (time.kind === "refused") {
     return time;
   }
-  return compile(job, runnable, planLimits(product, time.wallMs));
+  const compiled = compile(job, runnable, planLimits(product, time.wallMs));
+  return compiled.kind === "refused"
+    ? compiled
+    : { kind: "job", job: { ...compiled.job, maxWallMs: product.maxTime * 1_000 } };
 }
 
 /** The kind of application, and the image that it runs in. */

@@ -5,7 +5,7 @@
 import type { Failure } from "../../../shared/failure.ts";
 import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
-import type { Exited, Fact, RunnerFrame } from "../../../shared/protocol.ts";
+import type { Exited, Fact, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
 
 export type Held = {
@@ -15,6 +15,9 @@ export type Held = {
   cancelled: boolean;
   startedAtMs: number | null;
   startedAcked: boolean;
+  /** The running time that it counts with, and whether the gateway knows. */
+  wallMs: number;
+  wallUntold: boolean;
   outcome:
     | { kind: "exited"; cause: Exited["cause"]; exitCode: number | null; ranMs: number | null }
     | { kind: "not-started"; failure: Failure }
@@ -70,8 +73,17 @@ export class NodeModel {
   }
 
   hold(ref: Ref, plan: JobPlan, phase: "preparing" | "ready"): void {
-    const blank = { cancelled: false, startedAtMs: null, startedAcked: false, outcome: null };
-    this.held.set(refName(ref), { ref, plan, phase, ...blank });
+    const blank = { cancelled: false, startedAtMs: null, startedAcked: false, outcome: null, wallUntold: false };
+    this.held.set(refName(ref), { ref, plan, phase, wallMs: plan.wallMs, ...blank });
+  }
+
+  extend(one: Held, wallMs: number, isAsked: boolean): void {
+    if (one.phase === "ended" || wallMs < one.wallMs || (wallMs === one.wallMs && !isAsked)) {
+      return;
+    }
+    one.wallMs = wallMs;
+    one.wallUntold = true;
+    this.#around.say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs } });
   }
 
   /** Without a word. */
@@ -96,9 +108,13 @@ export class NodeModel {
     }
   }
 
-  acked(one: Held, kind: Fact["kind"]): void {
+  acked(one: Held, { kind, wallMs }: FactKey): void {
     if (kind === "started") {
       one.startedAcked = true;
+      return;
+    }
+    if (kind === "extended") {
+      one.wallUntold &&= wallMs !== one.wallMs;
       return;
     }
     if (one.outcome?.kind === kind) {
@@ -167,6 +183,9 @@ export class NodeModel {
     if (one.startedAtMs !== null && !one.startedAcked) {
       const agoMs = Math.max(0, nowMs - one.startedAtMs);
       say({ type: "fact", ref: one.ref, fact: { kind: "started", agoMs, imageDigest: null } });
+    }
+    if (one.wallUntold) {
+      say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs: one.wallMs } });
     }
     if (one.outcome === null) {
       return;

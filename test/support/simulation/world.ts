@@ -76,6 +76,7 @@ export class World {
       [0.09, "create", () => this.#users.create()],
       [0.15, "answer", () => this.#users.answerOne()],
       [0.19, "terminate", () => this.#users.terminate()],
+      [0.21, "extend", () => this.#users.extend()],
       [0.26, "connect", () => this.#lines.connect(this.dice.pick(this.runners))],
       [0.46, "to gateway", () => this.#lines.deliverToGateway()],
       [0.66, "to runner", () => this.#lines.deliverToRunner()],
@@ -106,6 +107,7 @@ export class World {
         this.#lines.connect(runner);
       }
       await this.#deliverAll();
+      this.#checkTimes();
       for (const runner of this.runners) {
         while (runner.node.live(this.#gateway.nowMs)) {
           await this.#deliverAll();
@@ -138,6 +140,18 @@ export class World {
       }
       if (this.#lines.all().every((wire) => wire.toGateway.length + wire.toRunner.length === 0)) {
         return;
+      }
+    }
+  }
+
+  /** Nothing is under way: a node counts with the time that its job's user was promised. */
+  #checkTimes(): void {
+    for (const { node, welcomed } of this.runners) {
+      for (const { ref, wallMs, phase } of welcomed ? node.held.values() : []) {
+        const row = this.#gateway.queue.state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
+        if (phase === "running" && row !== null && row.attempt === ref.attempt && row.terms.wallMs !== wallMs) {
+          this.core.violations.push(`${ref.job} runs with ${wallMs} ms of ${row.terms.wallMs}`);
+        }
       }
     }
   }

@@ -46,6 +46,7 @@ const failure: fc.Arbitrary<Failure> = fc.record(
 const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant("started" as const), agoMs: count, imageDigest: fc.option(text(200)) }),
   fc.record({ kind: fc.constant("not-started" as const), failure }),
+  fc.record({ kind: fc.constant("extended" as const), wallMs: fc.integer({ min: 1, max: 10 ** 9 }) }),
   fc.record({
     kind: fc.constant("exited" as const),
     cause: fc.constantFrom(
@@ -145,6 +146,13 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
     ref: arbitraryRef,
     kind: fc.constantFrom("started" as const, "exited" as const, "not-started" as const),
   }),
+  fc.record({
+    type: fc.constant("ack" as const),
+    ref: arbitraryRef,
+    kind: fc.constant("extended" as const),
+    wallMs: duration,
+  }),
+  fc.record({ type: fc.constant("extend" as const), ref: arbitraryRef, wallMs: duration }),
   fc.constant({ type: "drain" as const }),
   fc.record(
     { type: fc.constant("bye" as const), reason: text(200), retryAfterMs: count },

@@ -24,7 +24,6 @@ test("a change of who may see a job is taken, one answer for each", async () => 
 });
 
 test.each([
-  "extend",
   "suspend",
   "unsuspend",
   "interactiveSession",

@@ -36,6 +36,7 @@ test("the older UCloud's job becomes this one", () => {
     createdAt: 1633329776235,
     owner: { createdBy: "user", project: null },
     productId: "example-compute-1",
+    maxWallMs: aProduct().maxTime * 1_000,
     plan: {
       image: "acme/batch:1.0.0",
       argv: ["acme-batch", "--debug", "true", "Hello, World!"],
