@@ -61,6 +61,10 @@ export class Execution {
     return this.#attempt.started !== null && this.#attempt.outcome === null;
   }
 
+  isPaused(): boolean {
+    return this.#attempt.suspension?.paused ?? false;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

@@ -18,6 +18,10 @@ export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
   if (attempt.extended !== null && !attempt.extended.acked) {
     facts.push({ kind: "extended", wallMs: attempt.extended.wallMs });
   }
+  for (const { at, kind, n, byLimit } of attempt.suspension?.untold ?? []) {
+    const agoMs = elapsedMs(at, now);
+    facts.push(kind === "suspended" ? { kind, n, agoMs } : { kind, n, agoMs, byLimit });
+  }
   if (attempt.outcome?.kind === "not-started") {
     facts.push({ kind: "not-started", failure: attempt.outcome.failure });
   }
@@ -38,6 +42,9 @@ export function isNews(fact: Fact, before: Attempt): boolean {
       return before.outcome === null;
     case "extended":
       return before.extended?.acked !== false || before.extended.wallMs !== fact.wallMs;
+    case "suspended":
+    case "resumed":
+      return !before.suspension?.untold.some(({ kind, n }) => kind === fact.kind && n === fact.n);
     default:
       return fact satisfies never;
   }

@@ -6,6 +6,7 @@ import type { FactKey } from "../../shared/protocol.ts";
 import { acknowledgeExtension, extend } from "./extension.ts";
 import { neverRan } from "./outcome.ts";
 import { type Attempt, isUngranted, type Moment } from "./record.ts";
+import { acknowledgeSuspension, orderSuspension, retellSuspension } from "./suspension.ts";
 
 export type Order =
   | { is: "go" }
@@ -16,7 +17,8 @@ export type Order =
   | { is: "retell" }
   /** What `welcome` repeats. */
   | { is: "wall-time"; wallMs: number }
-  | { is: "extend"; wallMs: number };
+  | { is: "extend"; wallMs: number }
+  | { is: "suspension"; n: number; wanted: boolean };
 
 /** The same object if nothing changes. */
 export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
@@ -38,6 +40,8 @@ export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
       return order.wallMs > attempt.terms.wallMs ? extend(attempt, order.wallMs) : attempt;
     case "extend":
       return extend(attempt, order.wallMs);
+    case "suspension":
+      return orderSuspension(attempt, order.n, order.wanted);
     default:
       return order satisfies never;
   }
@@ -45,10 +49,11 @@ export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
 
 function retell(attempt: Attempt): Attempt {
   const { startedAcked, extended } = attempt;
-  if (!startedAcked && extended?.acked !== true) {
+  const suspension = retellSuspension(attempt.suspension);
+  if (!startedAcked && extended?.acked !== true && suspension === attempt.suspension) {
     return attempt;
   }
-  return { ...attempt, startedAcked: false, extended: extended && { ...extended, acked: false } };
+  return { ...attempt, startedAcked: false, extended: extended && { ...extended, acked: false }, suspension };
 }
 
 /** What was never granted ends at once: nothing can be running. Later causes never replace the first. */
@@ -66,6 +71,9 @@ function acknowledge(attempt: Attempt, fact: FactKey): Attempt {
       return attempt.startedAcked || attempt.started === null ? attempt : { ...attempt, startedAcked: true };
     case "extended":
       return acknowledgeExtension(attempt, fact.wallMs);
+    case "suspended":
+    case "resumed":
+      return acknowledgeSuspension(attempt, fact.kind, fact.n);
     case "exited":
     case "not-started":
       // The acknowledgement of an end that is not ours to tell says nothing.

@@ -121,6 +121,22 @@ export class SiteJob {
     }
   }
 
+  suspend(): Promise<void> {
+    return this.#change("suspend");
+  }
+
+  resume(): Promise<void> {
+    return this.#change("unsuspend");
+  }
+
+  async #change(call: "suspend" | "unsuspend"): Promise<void> {
+    const body = JSON.stringify({ items: [{ job: ucloudJob(this.request) }] });
+    const { status, body: answer } = await this.#ucloud.call("POST", `jobs/${call}`, body);
+    if (status !== 200) {
+      throw new Error(`${call} was answered ${status} ${JSON.stringify(answer)}`);
+    }
+  }
+
   async terminate(): Promise<void> {
     const { status } = await this.#ucloud.terminate([ucloudJob(this.request)]);
     if (status !== 200) {

@@ -21,7 +21,9 @@ export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs:
 
 /** Why a job cannot be changed now; nothing of the call was done. `index` counts the items of this call. */
 export type ChangeAnswer = { kind: "done" } | ({ kind: "refused"; index: number } & ChangeRefusal);
-export type ChangeRefusal = { code: "unknown" | "ended" | "ending" | "used_up" } | { code: "too_long"; maxMs: number };
+export type ChangeRefusal =
+  | { code: "unknown" | "ended" | "ending" | "used_up" | "not_running" | "has_gpus" }
+  | { code: "too_long"; maxMs: number };
 
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
@@ -105,6 +107,8 @@ export interface QueueApi {
   terminate(jobs: Termination[]): Promise<void>;
   /** All of the call or nothing. */
   extend(jobs: Extension[]): Promise<ChangeAnswer>;
+  /** Suspends the jobs, or lets them go on: all of the call or nothing. */
+  suspend(jobs: JobIdentity[], wanted: boolean): Promise<ChangeAnswer>;
   /** Idempotent; the runner is refused from its next frame on. */
   revoke(runnerId: string, reason: string): Promise<void>;
   /** A runner that enrolled again: the old key's socket is closed, a revocation is lifted. */

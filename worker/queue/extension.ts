@@ -6,6 +6,7 @@
 import type { ChangeAnswer, ChangeRefusal, Extension } from "./api.ts";
 import { type At, isActive, type Job, refOf, type Step, sameIdentity } from "./job.ts";
 import type { QueueState } from "./state.ts";
+import { pausedMs } from "./suspension.ts";
 import { note } from "./timeline.ts";
 import { spelledMinutes } from "./words.ts";
 
@@ -41,7 +42,7 @@ function objectionTo(job: Job | null, asked: Extension, at: At): ChangeRefusal |
   if (job.cancelAsked) {
     return { code: "ending" };
   }
-  if (job.startedAtMs !== null && at.nowMs - job.startedAtMs >= job.terms.wallMs) {
+  if (job.startedAtMs !== null && at.nowMs - job.startedAtMs - pausedMs(job, at.nowMs) >= job.terms.wallMs) {
     return { code: "used_up" };
   }
   const { maxWallMs } = job.terms;

@@ -7,6 +7,7 @@ import { end } from "./ending.ts";
 import { takeExtended } from "./extension.ts";
 import { failStart } from "./failed-start.ts";
 import { type At, isActive, type Job, refOf, type Sent } from "./job.ts";
+import { takeSuspension } from "./suspension.ts";
 import { note } from "./timeline.ts";
 import { cancelText, endOf, NEVER_RAN_TEXT } from "./words.ts";
 
@@ -26,6 +27,9 @@ export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
       return { job: takeNotStarted(job, fact.failure, at), answer: "ack", send: [] };
     case "extended":
       return { job: takeExtended(job, fact.wallMs), answer: "ack", send: [] };
+    case "suspended":
+    case "resumed":
+      return { job: takeSuspension(job, fact, at), answer: "ack", send: [] };
     default:
       return fact satisfies never;
   }

@@ -34,6 +34,7 @@ export function answerInventory(state: QueueState, runner: string, inventory: In
       // The node counts with it for all we know, and its word was lost: it is asked for again.
       state.send({ runner, frame: { type: "extend", ref, wallMs: judged.job.terms.wallMs } });
     }
-    return { ref, verdict: judged.verdict, ...(judged.wallMs === undefined ? {} : { wallMs: judged.wallMs }) };
+    const { job: _, ...answer } = judged;
+    return { ref, ...answer };
   });
 }

@@ -60,6 +60,7 @@ export type Terms = {
   maxSilenceMs: number | null;
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
+  maxSuspendMs?: number;
 };
 
 /** A running time that was extended; `terms.wallMs` is the whole of it, as it was asked for. */
@@ -77,6 +78,21 @@ export type FailedStarts = {
   count: number;
   firstMs: number;
   runners: { id: string; tries: number; lastMs: number }[];
+};
+
+/** A job that was suspended at least once. */
+export type Suspension = {
+  /** The newest order, and whether it wants a pause. */
+  n: number;
+  wanted: boolean;
+  /** By the node's word: since when the program stands still; null: it runs. */
+  sinceMs: number | null;
+  /** The pauses that are over. */
+  pausedMs: number;
+  /** The node ended the pause, which had lasted as long as it may. */
+  byLimit: boolean;
+  /** How far the node's words have been heard: they come again until they are acknowledged. */
+  heard: number;
 };
 
 export type Job = {
@@ -102,6 +118,8 @@ export type Job = {
   failedStarts: FailedStarts | null;
   /** Absent until the running time is extended. */
   extended?: Extended;
+  /** Absent until it is suspended. */
+  suspension?: Suspension;
   telling: Telling;
   timeline: TimelineEntry[];
 };
@@ -141,8 +159,9 @@ export function sameIdentity(job: Job, other: { createdAt: number; owner: Owner 
 }
 
 export function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs } = plan;
-  return { resources, gpuKind, wallMs, maxSilenceMs };
+  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs } = plan;
+  const terms = { resources, gpuKind, wallMs, maxSilenceMs };
+  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
 }
 
 const NO_TERMS: Terms = { resources: { cpu: 0, memoryBytes: 0, gpu: 0 }, gpuKind: null, wallMs: 1, maxSilenceMs: null };

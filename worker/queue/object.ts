@@ -122,6 +122,10 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return this.#queue.extend(jobs);
   }
 
+  async suspend(jobs: JobIdentity[], wanted: boolean): Promise<ChangeAnswer> {
+    return this.#queue.suspend(jobs, wanted);
+  }
+
   async revoke(runnerId: string, reason: string): Promise<void> {
     this.#queue.revoke(runnerId, reason);
     event("runner.revoked", { runner: runnerId, reason });

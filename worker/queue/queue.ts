@@ -19,6 +19,7 @@ import type { Line, QueuePorts } from "./ports.ts";
 import { closeRevoked, reinstateRunner, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
+import { suspendJobs } from "./suspension.ts";
 import { sweep } from "./sweep.ts";
 import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob } from "./views.ts";
@@ -51,6 +52,10 @@ export class Queue {
 
   extend(jobs: Extension[]): ChangeAnswer {
     return this.state.turn((at) => extendJobs(this.state, jobs, at));
+  }
+
+  suspend(jobs: JobIdentity[], wanted: boolean): ChangeAnswer {
+    return this.state.turn((at) => suspendJobs(this.state, jobs, wanted, at));
   }
 
   cancel(id: string, reason: string): JobSummary | null {

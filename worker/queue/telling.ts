@@ -6,8 +6,16 @@
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
 import { allocationToTell } from "./extension.ts";
 import type { At, Job, Telling } from "./job.ts";
+import { isSuspended, MAX_SUSPEND_MS } from "./suspension.ts";
 import { note } from "./timeline.ts";
-import { extendedText, RUNNING_TEXT, spelledMinutes } from "./words.ts";
+import {
+  extendedText,
+  RESUMED_BY_LIMIT_TEXT,
+  RESUMED_TEXT,
+  RUNNING_TEXT,
+  spelledMinutes,
+  suspendedText,
+} from "./words.ts";
 
 /** Between two status lines of one job. */
 const LINE_GAP_MS = 5_000;
@@ -48,13 +56,18 @@ function wantedUpdate(job: Job): JobUpdate | null {
   if (update?.state) {
     return update;
   }
-  if (job.startedAtMs !== null && told !== "RUNNING") {
+  if (job.startedAtMs !== null && told === null) {
     return { state: "RUNNING", status: RUNNING_TEXT, expectedState: "IN_QUEUE" };
   }
   if (job.place.state === "done") {
     return { state: job.place.outcome, status: job.place.text, expectedDifferentState: true };
   }
   const expectedState = told ?? "IN_QUEUE";
+  if (told !== null && (told === "SUSPENDED") !== isSuspended(job)) {
+    return isSuspended(job)
+      ? { state: "SUSPENDED", status: suspendedText(job.terms.maxSuspendMs ?? MAX_SUSPEND_MS), expectedState }
+      : { state: "RUNNING", status: job.suspension?.byLimit ? RESUMED_BY_LIMIT_TEXT : RESUMED_TEXT, expectedState };
+  }
   const newTimeAllocation = allocationToTell(job);
   if (newTimeAllocation !== null) {
     return { status: extendedText(newTimeAllocation), newTimeAllocation, expectedState };

@@ -7,6 +7,8 @@ import { cleanText } from "../../shared/text.ts";
 import type { Outcome } from "./job.ts";
 
 export const RUNNING_TEXT = "The job is now running!";
+export const RESUMED_TEXT = "The job goes on.";
+export const RESUMED_BY_LIMIT_TEXT = "The job was suspended for as long as its machine type allows and goes on.";
 export const SUCCESS_TEXT = "The job has finished processing!";
 export const SILENT_TEXT = "The machine that runs the job does not answer. The job goes on there as far as we know.";
 export const BACK_TEXT = "The machine that runs the job answers again.";
@@ -29,6 +31,11 @@ export function spelledMinutes(ms: number): string {
 
 function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+export function suspendedText(maxMs: number): string {
+  const most = spelledMinutes(maxMs);
+  return `The job is suspended. It keeps its machine, and goes on by itself after ${most} at the latest.`;
 }
 
 export function extendedText(wallMs: number): string {

@@ -58,6 +58,8 @@ const SENTENCES = {
   ended: "The job has ended.",
   ending: "The job is being stopped.",
   used_up: "The job has used up its time.",
+  not_running: "Only a running job can be suspended or go on.",
+  has_gpus: "A job on a machine type with GPUs cannot be suspended.",
 } as const;
 
 function refusedChange(index: number, refusal: ChangeRefusal, { job, time }: Fields): GatewayError {

@@ -99,17 +99,27 @@ function objectTo({ specification }: UcloudJob): Refusal | null {
 
 type Limits = Pick<
   JobPlan,
-  "resources" | "gpuKind" | "wallMs" | "stopGraceMs" | "maxSilenceMs" | "network" | "output" | "product"
+  | "resources"
+  | "gpuKind"
+  | "wallMs"
+  | "stopGraceMs"
+  | "maxSilenceMs"
+  | "maxSuspendMs"
+  | "network"
+  | "output"
+  | "product"
 >;
 
 function planLimits(product: Product, wallMs: number): Limits {
-  const { name, category, cpu, memoryInGigs, gpu, gpuKind, stopGrace, maxSilence, network, output } = product;
+  const { name, category, cpu, memoryInGigs, gpu, gpuKind, stopGrace, maxSilence, maxSuspend, network, output } =
+    product;
   return {
     resources: { cpu, memoryBytes: Math.floor(memoryInGigs * BYTES_PER_GIG), gpu },
     gpuKind: gpuKind || null,
     wallMs,
     stopGraceMs: stopGrace * 1000,
     maxSilenceMs: maxSilence ? maxSilence * 1000 : null,
+    maxSuspendMs: maxSuspend * 1000,
     network,
     output,
     product: { name, category },

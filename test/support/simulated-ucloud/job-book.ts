@@ -29,7 +29,7 @@ export type UcloudJob = {
 };
 
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
-const STATES = ["IN_QUEUE", "RUNNING", ...FINAL];
+const STATES = ["IN_QUEUE", "RUNNING", "SUSPENDED", ...FINAL];
 const KNOWN_FIELDS = ["state", "status", "newTimeAllocation", "expectedState", "expectedDifferentState"];
 const MINUTE_MS = 60_000;
 const MAX_STATUS = 400;
@@ -147,7 +147,9 @@ function problemsOf(update: Update): string[] {
       ? ["a final state without expectedDifferentState"]
       : []),
     ...problemsOfTime(update.newTimeAllocation),
-    ...(state === "RUNNING" && update.expectedState === undefined ? ["RUNNING without expectedState"] : []),
+    ...(state !== undefined && !FINAL.includes(state) && update.expectedState === undefined
+      ? [`${state} without expectedState`]
+      : []),
   ];
 }
 

@@ -24,6 +24,11 @@ type Pending = {
   orphan: () => void;
 };
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
+const LEGAL: Partial<Record<UcloudState, string[]>> = {
+  IN_QUEUE: ["RUNNING", ...FINAL],
+  RUNNING: ["SUSPENDED", ...FINAL],
+  SUSPENDED: ["RUNNING", ...FINAL],
+};
 
 export class CoreModel implements ControlApi {
   readonly jobs = new Map<string, CoreRecord>();
@@ -107,6 +112,9 @@ export class CoreModel implements ControlApi {
         this.violations.push(`${id}: ${update.state} after ${job.state}`);
       }
       return;
+    }
+    if (update.state !== undefined && !LEGAL[job.state]?.includes(update.state)) {
+      this.violations.push(`${id}: ${update.state} after ${job.state}`);
     }
     if (update.newTimeAllocation !== undefined) {
       if (update.newTimeAllocation < job.allocatedMs) {

@@ -18,6 +18,7 @@ export type Held = {
   /** The running time that it counts with, and whether the gateway knows. */
   wallMs: number;
   wallUntold: boolean;
+  suspension: { n: number; paused: boolean; untold: Extract<Fact, { kind: "suspended" | "resumed" }>[] };
   outcome:
     | { kind: "exited"; cause: Exited["cause"]; exitCode: number | null; ranMs: number | null }
     | { kind: "not-started"; failure: Failure }
@@ -74,7 +75,27 @@ export class NodeModel {
 
   hold(ref: Ref, plan: JobPlan, phase: "preparing" | "ready"): void {
     const blank = { cancelled: false, startedAtMs: null, startedAcked: false, outcome: null, wallUntold: false };
-    this.held.set(refName(ref), { ref, plan, phase, wallMs: plan.wallMs, ...blank });
+    const suspension = { n: 0, paused: false, untold: [] };
+    this.held.set(refName(ref), { ref, plan, phase, wallMs: plan.wallMs, suspension, ...blank });
+  }
+
+  /** The order is newer than the last one, and heeded at once. */
+  suspend(one: Held, n: number, wanted: boolean): void {
+    if (one.phase === "running" && n > one.suspension.n) {
+      one.suspension.n = n;
+      this.#pause(one, wanted, false);
+    }
+  }
+
+  #pause(one: Held, paused: boolean, byLimit: boolean): void {
+    const { suspension, ref } = one;
+    suspension.paused = paused;
+    const { n } = suspension;
+    const fact = paused
+      ? ({ kind: "suspended", n, agoMs: 0 } as const)
+      : ({ kind: "resumed", n, agoMs: 0, byLimit } as const);
+    suspension.untold.push(fact);
+    this.#around.say({ type: "fact", ref, fact });
   }
 
   extend(one: Held, wallMs: number, isAsked: boolean): void {
@@ -108,7 +129,8 @@ export class NodeModel {
     }
   }
 
-  acked(one: Held, { kind, wallMs }: FactKey): void {
+  acked(one: Held, { kind, wallMs, n }: FactKey): void {
+    one.suspension.untold = one.suspension.untold.filter((fact) => fact.kind !== kind || fact.n !== n);
     if (kind === "started") {
       one.startedAcked = true;
       return;
@@ -132,6 +154,11 @@ export class NodeModel {
         this.#start(one, nowMs);
         return;
       case "running":
+        if (one.suspension.paused && !one.cancelled) {
+          // As long as it may, or as good as.
+          this.#pause(one, false, true);
+          return;
+        }
         this.#exit(one, one.cancelled ? "cancelled" : "exit", one.cancelled ? 143 : dice.below(2), nowMs);
         return;
       default:
@@ -186,6 +213,9 @@ export class NodeModel {
     }
     if (one.wallUntold) {
       say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs: one.wallMs } });
+    }
+    for (const fact of one.suspension.untold) {
+      say({ type: "fact", ref: one.ref, fact });
     }
     if (one.outcome === null) {
       return;

@@ -58,8 +58,11 @@ export class RunnerModel {
       case "welcome":
         this.welcomed = true;
         this.lastHeardMs = Math.max(this.lastHeardMs, this.wire?.openedAtMs ?? 0);
-        for (const { ref, verdict, wallMs } of frame.verdicts) {
+        for (const { ref, verdict, wallMs, suspension } of frame.verdicts) {
           this.#extend(ref, wallMs ?? 0, false);
+          if (suspension !== undefined) {
+            this.#suspend(ref, suspension.n, suspension.wanted);
+          }
           this.#obey(ref, verdict, nowMs);
         }
         this.node.retell(nowMs);
@@ -74,6 +77,10 @@ export class RunnerModel {
         return;
       case "ack":
         this.#acked(frame);
+        return;
+      case "suspend":
+      case "resume":
+        this.#suspend(frame.ref, frame.n, frame.type === "suspend");
         return;
       case "extend":
         this.#extend(frame.ref, frame.wallMs, true);
@@ -159,6 +166,13 @@ export class RunnerModel {
     const one = this.node.held.get(refName(ack.ref));
     if (one !== undefined) {
       this.node.acked(one, ack);
+    }
+  }
+
+  #suspend(ref: Ref, n: number, wanted: boolean): void {
+    const one = this.node.held.get(refName(ref));
+    if (one !== undefined) {
+      this.node.suspend(one, n, wanted);
     }
   }
 

@@ -108,6 +108,14 @@ export class Users {
     }
   }
 
+  suspend(): void {
+    const job = this.#dice.pick([...this.#core.jobs.values()]);
+    if (job?.stored) {
+      const { id, createdAt } = job;
+      this.#gateway.queue.suspend([{ id, createdAt, owner: OWNER }], this.#dice.chance(0.6));
+    }
+  }
+
   forget(): void {
     const job = this.#dice.pick([...this.#core.jobs.keys()]);
     if (job !== undefined) {
@@ -126,5 +134,5 @@ function newJob(id: string, createdAt: number): NewJob {
 }
 
 export function isOver(state: string): boolean {
-  return state !== "IN_QUEUE" && state !== "RUNNING";
+  return !["IN_QUEUE", "RUNNING", "SUSPENDED"].includes(state);
 }

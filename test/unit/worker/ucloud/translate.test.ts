@@ -48,6 +48,7 @@ test("the older UCloud's job becomes this one", () => {
       wallMs: 3_600_000,
       stopGraceMs: 30_000,
       maxSilenceMs: null,
+      maxSuspendMs: aProduct().maxSuspend * 1_000,
       network: "none",
       output: "edge",
       workspace: "user:user",
