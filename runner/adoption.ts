@@ -29,7 +29,8 @@ export function adoptRow(
   }
   if (boot !== now.bootId) {
     const started = attempt.started ?? (ranAt === null ? null : earlierBoot(boot, ranAt));
-    return wasLost({ ...attempt, started }, now, "machine_restarted", ranBefore(started, lastHeard) ?? undefined);
+    const ran = ranBefore({ ...attempt, started }, lastHeard);
+    return wasLost({ ...attempt, started }, now, "machine_restarted", ran ?? undefined);
   }
   if (attempt.start === null && ranAt !== null) {
     // It runs although no call is journalled: a journal from an old copy. What runs is not run again.
@@ -56,6 +57,8 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     start: sameBoot ? unknownStart(now) : null,
     started,
     startedAcked: false,
+    extended: null,
+    suspension: null,
     cause: null,
     termAt: null,
     outcome: null,
@@ -78,10 +81,13 @@ function earlierBoot(bootId: string, startedAtPodman: number): Moment {
   return { bootId, uptimeMs: 0, nowMs: startedAtPodman };
 }
 
-/** What is certain of a run that a reboot cut off: it ran until the runner last heard the gateway. */
-function ranBefore(started: Moment | null, lastHeard: Moment | null): number | null {
-  if (started === null) {
+/** What is certain of a run that a reboot cut off: it ran, unless it was paused, until the runner last heard the gateway. */
+function ranBefore({ started, suspension }: Attempt, lastHeard: Moment | null): number | null {
+  const since = suspension?.since ?? started;
+  if (since === null) {
     return null;
   }
-  return lastHeard === null ? 0 : Math.max(0, Math.round(lastHeard.nowMs - started.nowMs));
+  const before = suspension?.ranMs ?? 0;
+  const isOver = suspension?.paused === true || lastHeard === null;
+  return Math.round(before + (isOver ? 0 : Math.max(0, lastHeard.nowMs - since.nowMs)));
 }

@@ -123,9 +123,12 @@ class NodeAgent implements Agent {
     const node = this.#node;
     node.links.set(link.category, link);
     node.times = welcome.times;
-    for (const { ref, verdict, wallMs } of welcome.verdicts) {
+    for (const { ref, verdict, wallMs, suspension } of welcome.verdicts) {
       if (wallMs !== undefined) {
         this.#order(link, ref, { is: "wall-time", wallMs });
+      }
+      if (suspension !== undefined) {
+        this.#order(link, ref, { is: "suspension", ...suspension });
       }
       this.#obey(link, ref, verdict);
     }
@@ -151,7 +154,14 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: frame.type });
         return;
       case "ack":
-        this.#order(link, frame.ref, { is: "ack", kind: frame.kind });
+        this.#order(link, frame.ref, { is: "ack", fact: frame });
+        return;
+      case "suspend":
+      case "resume":
+        this.#order(link, frame.ref, { is: "suspension", n: frame.n, wanted: frame.type === "suspend" });
+        return;
+      case "extend":
+        this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
         this.drain("asked for by the gateway");

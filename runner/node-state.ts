@@ -206,7 +206,8 @@ export class NodeState {
     const facts = new Map(own.map((mine) => [mine.facts.name, mine.facts]));
     for (const execution of this.holdings.all()) {
       const seen = facts.get(refName(execution.attempt.ref)) ?? null;
-      if (execution.isRunning() && !(mayBeAlive(seen) && (await engine.isAlive(seen)))) {
+      const isAsKnown = mayBeAlive(seen) && (seen.status === "paused") === execution.isPaused();
+      if (execution.isRunning() && !(isAsKnown && (await engine.isAlive(seen)))) {
         execution.look();
       }
     }

@@ -84,6 +84,8 @@ const planFields = z.object({
   stopGraceMs: z.int().min(1),
   /** After this silence the gateway gives the job up; null: remaining time and 24 h. */
   maxSilenceMs: z.int().min(1).nullable(),
+  /** A pause ends by itself after this. */
+  maxSuspendMs: z.int().min(1).optional(),
   network: z.enum(["none", "internet", "site"]),
   output: z.enum(["edge", "site"]),
   /** UCloud's user or project, `user:NAME` or `project:ID`. */
@@ -105,5 +107,6 @@ export const termsSchema = planFields.pick({
   wallMs: true,
   stopGraceMs: true,
   maxSilenceMs: true,
+  maxSuspendMs: true,
   output: true,
 });

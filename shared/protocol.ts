@@ -68,11 +68,50 @@ const exitedSchema = z.object({
 
 const notStartedSchema = z.object({ kind: z.literal("not-started"), failure: failureSchema });
 
-/** Something that happened once to an attempt: keyed (ref, kind), resent until acknowledged by that key. */
-export const factSchema = z.discriminatedUnion("kind", [startedSchema, exitedSchema, notStartedSchema]);
+/** The node counts against this running time from now on. */
+const extendedSchema = z.object({ kind: z.literal("extended"), wallMs: z.int().min(1) });
+
+/** Counts a job's orders to pause and to go on. */
+const orderNumber = z.int().min(1);
+/** The program stands still since then. */
+const suspendedSchema = z.object({ kind: z.literal("suspended"), n: orderNumber, agoMs: ageMs });
+/** It goes on since then; `byLimit`: nobody asked, the pause had lasted as long as it may. */
+const resumedSchema = z.object({ kind: z.literal("resumed"), n: orderNumber, agoMs: ageMs, byLimit: z.boolean() });
+
+/**
+ * Something that happened to an attempt: keyed (ref, kind), resent until acknowledged by that key. What can happen more
+ * than once has a number of its own in the key: `extended` its total, `suspended` and `resumed` that of the order.
+ */
+export const factSchema = z.discriminatedUnion("kind", [
+  startedSchema,
+  exitedSchema,
+  notStartedSchema,
+  extendedSchema,
+  suspendedSchema,
+  resumedSchema,
+]);
 export type Fact = z.infer<typeof factSchema>;
 export type Exited = z.infer<typeof exitedSchema>;
-const factKindSchema = z.enum(["started", "exited", "not-started"]);
+
+/** What an acknowledgement names: the kind, and the number of those that can happen more than once. */
+const factKeySchema = z.object({
+  kind: z.enum(["started", "exited", "not-started", "extended", "suspended", "resumed"]),
+  wallMs: z.int().min(1).optional(),
+  n: orderNumber.optional(),
+});
+export type FactKey = z.infer<typeof factKeySchema>;
+
+export function factKey(fact: Fact): FactKey {
+  switch (fact.kind) {
+    case "extended":
+      return { kind: fact.kind, wallMs: fact.wallMs };
+    case "suspended":
+    case "resumed":
+      return { kind: fact.kind, n: fact.n };
+    default:
+      return { kind: fact.kind };
+  }
+}
 
 export const runnerFrameSchema = z.discriminatedUnion("type", [
   z.object({
@@ -145,12 +184,25 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
     /** An older runner drains and says so. */
     oldestVersion: z.string(),
     /** Complete for a complete inventory, empty for an unknown one. */
-    verdicts: z.array(z.object({ ref: refSchema, verdict: verdictSchema, wallMs: z.int().min(1).optional() })),
+    verdicts: z.array(
+      z.object({
+        ref: refSchema,
+        verdict: verdictSchema,
+        wallMs: z.int().min(1).optional(),
+        /** The newest order to pause (`wanted`) or to go on; absent where there was none. */
+        suspension: z.object({ n: orderNumber, wanted: z.boolean() }).optional(),
+      }),
+    ),
   }),
   z.object({ type: z.literal("offer"), ref: refSchema, plan: planSchema }),
   z.object({ type: z.literal("go"), ref: refSchema }),
-  z.object({ type: z.literal("ack"), ref: refSchema, kind: factKindSchema }),
+  z.object({ type: z.literal("ack"), ref: refSchema, ...factKeySchema.shape }),
   z.object({ type: z.literal("cancel"), ref: refSchema }),
+  /** The job's whole running time from now on; one that is not longer changes nothing. Answered `extended`. */
+  z.object({ type: z.literal("extend"), ref: refSchema, wallMs: z.int().min(1) }),
+  /** Pause the program where it stands. An order that is not newer than the last one says nothing. */
+  z.object({ type: z.literal("suspend"), ref: refSchema, n: orderNumber }),
+  z.object({ type: z.literal("resume"), ref: refSchema, n: orderNumber }),
   z.object({ type: z.literal("forget"), ref: refSchema }),
   /** Somebody looks at this attempt's log: dial its relay. The nonce goes into the token of that dial. */
   z.object({ type: z.literal("open"), ref: refSchema, nonce: z.string().min(16).max(128) }),

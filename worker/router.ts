@@ -16,8 +16,10 @@ import { connectRunner } from "./runner/connect.ts";
 import { enrollRunner } from "./runner/enroll.ts";
 import { serveLog } from "./runner/relay.ts";
 import { createJobs } from "./ucloud/create.ts";
+import { extendJobs } from "./ucloud/extend.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
+import { suspendJobs } from "./ucloud/suspend.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
 
 export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
@@ -53,6 +55,9 @@ export function createRouter({ providerId }: Settings) {
   );
   router.all(`${provider}/*`, (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post(`${provider}/jobs`, (request, call: Call) => createJobs(request, call));
+  router.post(`${provider}/jobs/extend`, (request, call: Call) => extendJobs(request, call));
+  router.post(`${provider}/jobs/suspend`, (request, call: Call) => suspendJobs(request, call, true));
+  router.post(`${provider}/jobs/unsuspend`, (request, call: Call) => suspendJobs(request, call, false));
   router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
 
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));

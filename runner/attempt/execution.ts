@@ -10,7 +10,7 @@ import type { JobPlan } from "../../shared/plan.ts";
 import type { Phase } from "../../shared/protocol.ts";
 import { errorFields } from "../log.ts";
 import type { Context } from "./context.ts";
-import { factsToTell } from "./facts.ts";
+import { factsToTell, isNews } from "./facts.ts";
 import { type Known, nextStep } from "./next-step.ts";
 import { type Order, obey } from "./orders.ts";
 import { Progress } from "./progress.ts";
@@ -59,6 +59,10 @@ export class Execution {
 
   isRunning(): boolean {
     return this.#attempt.started !== null && this.#attempt.outcome === null;
+  }
+
+  isPaused(): boolean {
+    return this.#attempt.suspension?.paused ?? false;
   }
 
   get closed(): boolean {
@@ -121,8 +125,7 @@ export class Execution {
   #tellNews(before: Attempt): void {
     const { category } = this.#attempt;
     for (const frame of factsToTell(this.#attempt, this.context.now())) {
-      const known = frame.fact.kind === "started" ? before.started !== null : before.outcome !== null;
-      if (!known) {
+      if (isNews(frame.fact, before)) {
         this.context.say(category, frame);
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Facts as frames: keyed (ref, kind), the start always before the end, repeated until acknowledged. Their age is
+ * Facts as frames: keyed, the start always first and the end last, repeated until acknowledged. Their age is
  * computed when they leave.
  */
 import type { Fact, RunnerFrame } from "../../shared/protocol.ts";
@@ -15,6 +15,13 @@ export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
   if (attempt.started !== null && !attempt.startedAcked) {
     facts.push({ kind: "started", agoMs: elapsedMs(attempt.started, now), imageDigest: attempt.imageDigest });
   }
+  if (attempt.extended !== null && !attempt.extended.acked) {
+    facts.push({ kind: "extended", wallMs: attempt.extended.wallMs });
+  }
+  for (const { at, kind, n, byLimit } of attempt.suspension?.untold ?? []) {
+    const agoMs = elapsedMs(at, now);
+    facts.push(kind === "suspended" ? { kind, n, agoMs } : { kind, n, agoMs, byLimit });
+  }
   if (attempt.outcome?.kind === "not-started") {
     facts.push({ kind: "not-started", failure: attempt.outcome.failure });
   }
@@ -23,4 +30,22 @@ export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
     facts.push({ ...ended, agoMs: elapsedMs(at, now) });
   }
   return facts.map((fact) => ({ type: "fact", ref: attempt.ref, fact }));
+}
+
+/** Whether a change of the attempt from what it was `before` brought this fact. */
+export function isNews(fact: Fact, before: Attempt): boolean {
+  switch (fact.kind) {
+    case "started":
+      return before.started === null;
+    case "exited":
+    case "not-started":
+      return before.outcome === null;
+    case "extended":
+      return before.extended?.acked !== false || before.extended.wallMs !== fact.wallMs;
+    case "suspended":
+    case "resumed":
+      return !before.suspension?.untold.some(({ kind, n }) => kind === fact.kind && n === fact.n);
+    default:
+      return fact satisfies never;
+  }
 }

@@ -8,7 +8,7 @@ export type Finding =
   | { is: "vanished" }
   /** `clean`: still as it was created; only then may it be started (again). */
   | { is: "never-ran"; clean: boolean }
-  | { is: "alive"; startedAtPodman: number }
+  | { is: "alive"; startedAtPodman: number; paused: boolean }
   /** It ran; there is no process now and (so far) nobody has written how it ended. */
   | { is: "unclear"; startedAtPodman: number }
   | { is: "exited"; startedAtPodman: number; finishedAtPodman: number | null; exitCode: number; oom: boolean };
@@ -23,7 +23,7 @@ export function findingOf(facts: ContainerFacts | null, alive: boolean): Finding
     return { is: "never-ran", clean: status === "created" };
   }
   if (alive) {
-    return { is: "alive", startedAtPodman };
+    return { is: "alive", startedAtPodman, paused: status === "paused" };
   }
   if (status === "exited" && exitCode !== null && exitCode >= 0 && exitCode <= 255) {
     return { is: "exited", startedAtPodman, finishedAtPodman, exitCode, oom };

@@ -6,6 +6,7 @@ import type { Finding } from "./finding.ts";
 import { hasExited, neverRan, wasLost } from "./outcome.ts";
 import type { Attempt, Moment } from "./record.ts";
 import { judgeUnstarted } from "./start-once.ts";
+import { foundAs } from "./suspension.ts";
 import type { View } from "./view.ts";
 import { startedMoment } from "./wall-clock.ts";
 
@@ -25,7 +26,10 @@ export function judge(attempt: Attempt, before: View, finding: Finding, known: L
     case "never-ran":
       return judgeNeverRan(attempt, view, finding, known);
     case "alive":
-      return { attempt: begun(attempt, finding.startedAtPodman, now), view: { ...view, unclearSinceMs: null } };
+      return {
+        attempt: foundAs(begun(attempt, finding.startedAtPodman, now), finding.paused, now),
+        view: { ...view, unclearSinceMs: null },
+      };
     case "exited":
       return { attempt: hasExited(attempt, finding, now, tail), view };
     case "unclear":

@@ -13,6 +13,7 @@ import type { Attempt, Moment } from "./record.ts";
 import { isUngranted } from "./record.ts";
 import { type Heard, silenceDeadlineMs } from "./silence.ts";
 import { nextSignal } from "./stop.ts";
+import { suspensionLimitMs, suspensionStep } from "./suspension.ts";
 import type { View } from "./view.ts";
 import { wallDeadlineMs } from "./wall-clock.ts";
 
@@ -26,6 +27,8 @@ export type Step =
   | { do: "look" }
   | { do: "watch" }
   | { do: "signal"; signal: "TERM" | "KILL" }
+  | { do: "pause" }
+  | { do: "resume" }
   /** `close`: nothing stays of the attempt. `keep`: its end is not acknowledged yet. `discard`: then tell its end. */
   | { do: "remove"; after: "close" | "keep" | "discard" };
 
@@ -94,6 +97,10 @@ function whileRunning(attempt: Attempt, view: View, known: Known): Step {
   if (next !== null && next.atMs <= now.uptimeMs) {
     return { do: "signal", signal: next.signal };
   }
+  const suspension = stopping ? null : suspensionStep(attempt, view, now);
+  if (suspension !== null) {
+    return suspension;
+  }
   if (!view.watching && view.watchAtMs <= now.uptimeMs) {
     return { do: "watch" };
   }
@@ -128,7 +135,8 @@ function endDeadlineMs(attempt: Attempt, { now, heard }: Known): number | null {
   if (attempt.cause !== null || isUngranted(attempt)) {
     return null;
   }
-  return earliest(wallDeadlineMs(attempt, now.bootId), silenceDeadlineMs(attempt, heard, now.bootId));
+  const silenceMs = silenceDeadlineMs(attempt, heard, now.bootId);
+  return earliest(wallDeadlineMs(attempt, now.bootId), silenceMs, suspensionLimitMs(attempt));
 }
 
 function rest(...untilMs: (number | null)[]): Step {

@@ -2,17 +2,23 @@
  * What the gateway's word changes in an attempt: pure, idempotent, and the same whether it came as a frame or as a
  * verdict in `welcome`.
  */
+import type { FactKey } from "../../shared/protocol.ts";
+import { acknowledgeExtension, extend } from "./extension.ts";
 import { neverRan } from "./outcome.ts";
 import { type Attempt, isUngranted, type Moment } from "./record.ts";
+import { acknowledgeSuspension, orderSuspension, retellSuspension } from "./suspension.ts";
 
 export type Order =
   | { is: "go" }
   | { is: "cancel" }
   | { is: "forget" }
-  | { is: "ack"; kind: "started" | "exited" | "not-started" }
+  | { is: "ack"; fact: FactKey }
   /** The gateway lost what it had acknowledged (a restored queue): tell it all again. */
   | { is: "retell" }
-  | { is: "wall-time"; wallMs: number };
+  /** What `welcome` repeats. */
+  | { is: "wall-time"; wallMs: number }
+  | { is: "extend"; wallMs: number }
+  | { is: "suspension"; n: number; wanted: boolean };
 
 /** The same object if nothing changes. */
 export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
@@ -27,16 +33,27 @@ export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
     case "forget":
       return { ...attempt, settled: "forgotten" };
     case "ack":
-      return acknowledge(attempt, order.kind);
+      return acknowledge(attempt, order.fact);
     case "retell":
-      return attempt.startedAcked ? { ...attempt, startedAcked: false } : attempt;
+      return retell(attempt);
     case "wall-time":
-      return order.wallMs === attempt.terms.wallMs
-        ? attempt
-        : { ...attempt, terms: { ...attempt.terms, wallMs: order.wallMs } };
+      return order.wallMs > attempt.terms.wallMs ? extend(attempt, order.wallMs) : attempt;
+    case "extend":
+      return extend(attempt, order.wallMs);
+    case "suspension":
+      return orderSuspension(attempt, order.n, order.wanted);
     default:
       return order satisfies never;
   }
+}
+
+function retell(attempt: Attempt): Attempt {
+  const { startedAcked, extended } = attempt;
+  const suspension = retellSuspension(attempt.suspension);
+  if (!startedAcked && extended?.acked !== true && suspension === attempt.suspension) {
+    return attempt;
+  }
+  return { ...attempt, startedAcked: false, extended: extended && { ...extended, acked: false }, suspension };
 }
 
 /** What was never granted ends at once: nothing can be running. Later causes never replace the first. */
@@ -48,10 +65,20 @@ function cancel(attempt: Attempt, now: Moment): Attempt {
   return isUngranted(attempt) ? neverRan(cancelled, now, null) : cancelled;
 }
 
-function acknowledge(attempt: Attempt, kind: "started" | "exited" | "not-started"): Attempt {
-  if (kind === "started") {
-    return attempt.startedAcked || attempt.started === null ? attempt : { ...attempt, startedAcked: true };
+function acknowledge(attempt: Attempt, fact: FactKey): Attempt {
+  switch (fact.kind) {
+    case "started":
+      return attempt.startedAcked || attempt.started === null ? attempt : { ...attempt, startedAcked: true };
+    case "extended":
+      return acknowledgeExtension(attempt, fact.wallMs);
+    case "suspended":
+    case "resumed":
+      return acknowledgeSuspension(attempt, fact.kind, fact.n);
+    case "exited":
+    case "not-started":
+      // The acknowledgement of an end that is not ours to tell says nothing.
+      return attempt.outcome?.kind === fact.kind ? { ...attempt, settled: "acked" } : attempt;
+    default:
+      return fact.kind satisfies never;
   }
-  // The acknowledgement of an end that is not ours to tell says nothing.
-  return attempt.outcome?.kind === kind ? { ...attempt, settled: "acked" } : attempt;
 }

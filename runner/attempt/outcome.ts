@@ -5,7 +5,7 @@
 import type { Failure } from "../../shared/failure.ts";
 import type { Finding } from "./finding.ts";
 import type { Attempt, Ended, Moment } from "./record.ts";
-import { ranMs, startedMoment } from "./wall-clock.ts";
+import { ranUntil, startedMoment } from "./wall-clock.ts";
 
 /** It never ran: cancelled (or ended by another cause) before the start, or as `failure` says. */
 export function neverRan(attempt: Attempt, now: Moment, failure: Failure | null): Attempt {
@@ -19,7 +19,7 @@ export function neverRan(attempt: Attempt, now: Moment, failure: Failure | null)
 
 /** Nobody saw the end. A cause that was journalled before stays the cause. */
 export function wasLost(attempt: Attempt, now: Moment, reason: NonNullable<Ended["reason"]>, ran?: number): Attempt {
-  const ranFor = ran ?? (attempt.started === null ? null : ranMs(attempt.started, null, now));
+  const ranFor = ran ?? (attempt.started === null ? null : ranUntil(attempt, attempt.started, null, now).ranMs);
   const cause = attempt.cause?.kind ?? "lost";
   return {
     ...attempt,
@@ -34,12 +34,10 @@ export function hasExited(
   tail: string | null,
 ): Attempt {
   const started = attempt.started ?? startedMoment(finding.startedAtPodman, attempt.start?.calledAt ?? null, now);
-  const ran = ranMs(started, finding.finishedAtPodman, now);
-  // An exit that was found late is told with the age of the exit, not with that of the finding.
-  const at = { ...now, uptimeMs: Math.min(now.uptimeMs, started.uptimeMs + ran), nowMs: started.nowMs + ran };
+  const { ranMs, at } = ranUntil(attempt, started, finding.finishedAtPodman, now);
   const { exitCode, oom } = finding;
   const cause = attempt.cause?.kind ?? "exit";
-  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs: ran, tail }) };
+  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail }) };
 }
 
 function ended(at: Moment, known: Partial<Ended> & Pick<Ended, "cause">): Ended {

@@ -44,6 +44,27 @@ const exitedSchema = z.object({
 const notStartedSchema = z.object({ kind: z.literal("not-started"), at: momentSchema, failure: failureSchema });
 export type Ended = z.infer<typeof exitedSchema>;
 
+/** Orders to pause and to go on, and the spans in which the program really ran. */
+const suspensionSchema = z.object({
+  /** The newest order, whether it wants a pause, and the newest that was carried out. */
+  n: z.int(),
+  wanted: z.boolean(),
+  carriedOut: z.int(),
+  /** The last call to Podman for it: on disk before it leaves, because Podman does not know since when it pauses. */
+  calledAt: momentSchema.nullable(),
+  /** The pause has lasted as long as it may, so nobody's order ends it. */
+  byLimit: z.boolean(),
+  /** Running time before the present span. */
+  ranMs: z.number(),
+  /** The present span: running or paused, and since when. */
+  paused: z.boolean(),
+  since: momentSchema,
+  untold: z.array(
+    z.object({ kind: z.enum(["suspended", "resumed"]), n: z.int(), at: momentSchema, byLimit: z.boolean() }),
+  ),
+});
+export type Suspension = z.infer<typeof suspensionSchema>;
+
 export const attemptSchema = z.object({
   ref: refSchema,
   category: z.string(),
@@ -56,6 +77,10 @@ export const attemptSchema = z.object({
   start: startSchema.nullable(),
   started: momentSchema.nullable(),
   startedAcked: z.boolean(),
+  /** The total that the gateway extended the running time to, and whether it knows that the node counts with it. */
+  extended: z.object({ wallMs: z.int(), acked: z.boolean() }).nullable().default(null),
+  /** null: it was never asked for. */
+  suspension: suspensionSchema.nullable().default(null),
   /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
   cause: z.object({ kind: z.enum(["expired", "cancelled", "silence"]), at: momentSchema }).nullable(),
   termAt: momentSchema.nullable(),
@@ -68,8 +93,9 @@ export type Attempt = z.infer<typeof attemptSchema>;
 export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, wallMs, stopGraceMs, maxSilenceMs, output } = plan;
-  return { resources, wallMs, stopGraceMs, maxSilenceMs, output };
+  const { resources, wallMs, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  const terms = { resources, wallMs, stopGraceMs, maxSilenceMs, output };
+  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
 }
 
 export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Attempt {
@@ -84,6 +110,8 @@ export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Atte
     start: null,
     started: null,
     startedAcked: false,
+    extended: null,
+    suspension: null,
     cause: null,
     termAt: null,
     outcome: null,

@@ -14,6 +14,8 @@ import { neverRan } from "./outcome.ts";
 import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
 import type { Start } from "./record.ts";
+import { carryOut } from "./suspending.ts";
+import { goneOn } from "./suspension.ts";
 
 const WATCH_AGAIN_MS = 250;
 const WATCH_AGAIN_MAX_MS = 10_000;
@@ -37,6 +39,10 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
       return;
     case "watch":
       watch(execution);
+      return;
+    case "pause":
+    case "resume":
+      await carryOut(execution, step.do === "pause");
       return;
     case "signal":
       await sendSignal(execution, step.signal);
@@ -119,6 +125,7 @@ async function sendSignal(execution: Execution, signal: "TERM" | "KILL"): Promis
   const { context, attempt } = execution;
   await context.engine.kill(refName(attempt.ref), signal);
   const now = context.now();
+  execution.save(goneOn(execution.attempt, now));
   // Whatever the watch misses is seen by a look soon after the signal.
   execution.view = { ...execution.view, failures: 0, lookAtMs: now.uptimeMs + WATCH_AGAIN_MS };
   if (signal === "KILL") {

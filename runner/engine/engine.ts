@@ -107,6 +107,9 @@ export interface Engine {
   wait(name: string, signal: AbortSignal): Promise<number>;
   /** No error when the container does not run any more. Unpauses for KILL. */
   kill(name: string, signal: "TERM" | "KILL"): Promise<void>;
+  /** The whole container stands still. No error when it does already, or does not run any more. */
+  pause(name: string): Promise<void>;
+  unpause(name: string): Promise<void>;
   /** Container (also a running one) and its network; nothing there is no error. */
   remove(name: string): Promise<void>;
   /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */

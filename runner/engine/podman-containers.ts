@@ -166,6 +166,19 @@ export class PodmanContainers {
     }
   }
 
+  /** Podman answers 500 for what is so already; the facts decide. */
+  async freeze(name: string, call: "pause" | "unpause"): Promise<void> {
+    const answer = await this.#http.call("POST", path(name, `/${call}`), { deadlineMs: CHANGE_MS });
+    if (answer.status === 204 || answer.status === 404) {
+      return;
+    }
+    const facts = await this.look(name);
+    const status = facts === null ? "exited" : containerFacts(facts).status;
+    if (status === (call === "pause" ? "running" : "paused")) {
+      throw refusal("podman_failed", answer);
+    }
+  }
+
   async remove(name: string): Promise<void> {
     const query = new URLSearchParams({ force: "true", timeout: "0", v: "true" });
     for (let tries = 1; ; tries++) {

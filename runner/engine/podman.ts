@@ -142,6 +142,14 @@ class Podman implements Engine {
     return this.#containers.kill(name, signal);
   }
 
+  pause(name: string): Promise<void> {
+    return this.#containers.freeze(name, "pause");
+  }
+
+  unpause(name: string): Promise<void> {
+    return this.#containers.freeze(name, "unpause");
+  }
+
   /** `none` has no network outside the container, so the container is all there is. */
   remove(name: string): Promise<void> {
     return this.#containers.remove(name);

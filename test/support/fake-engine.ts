@@ -39,6 +39,9 @@ export class FakeEngine extends FakeContainers implements Engine {
   pullFailure: Failure | null = null;
   /** Runs right after a start took effect, before its answer. */
   afterStart: (name: string) => void = () => {};
+  readonly freezeCalls: ("pause" | "unpause")[] = [];
+  /** Runs when a pause or its end took effect, before its answer. */
+  afterFreeze: () => void = () => {};
   /** Programs die of TERM unless they are told not to. */
   ignoresTerm = false;
   exitCodeOnTerm = 143;
@@ -141,9 +144,30 @@ export class FakeEngine extends FakeContainers implements Engine {
     this.#answer();
     this.signals.push(signal);
     const found = this.containers.get(name);
+    if (found?.alive && found.facts.status === "paused") {
+      found.facts.status = "running";
+    }
     if (found?.alive && (signal === "KILL" || !this.ignoresTerm)) {
       this.exit(name, signal === "KILL" ? 137 : this.exitCodeOnTerm);
     }
+  }
+
+  pause(name: string): Promise<void> {
+    return this.#freeze(name, "pause");
+  }
+
+  unpause(name: string): Promise<void> {
+    return this.#freeze(name, "unpause");
+  }
+
+  async #freeze(name: string, call: "pause" | "unpause"): Promise<void> {
+    this.#answer();
+    this.freezeCalls.push(call);
+    const { alive, facts } = this.container(name);
+    if (alive) {
+      facts.status = call === "pause" ? "paused" : "running";
+    }
+    this.afterFreeze();
   }
 
   async remove(name: string): Promise<void> {

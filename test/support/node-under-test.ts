@@ -121,7 +121,7 @@ export class NodeUnderTest {
     return this.engine.containers.get(refName(ref));
   }
 
-  async told(kind: "started" | "exited" | "not-started", ref = aRef()): Promise<void> {
+  async told(kind: "started" | "exited" | "not-started" | "suspended" | "resumed", ref = aRef()): Promise<void> {
     await until(() => this.link.fact(ref, kind) !== undefined, `the fact ${kind}`);
   }
 }

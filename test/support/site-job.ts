@@ -14,6 +14,10 @@ export const LEAVE_A_LINE = "echo started >> /work/starts";
 /** A program that ends when the test says so. */
 export const UNTIL_TOLD = script("until [ -e /work/end ]; do sleep 0.02; done");
 
+/** A program that counts, a little less often than that, for as long as it runs. */
+export const COUNTS_PER_S = 10;
+export const COUNTING = script(`n=0; while :; do sleep ${1 / COUNTS_PER_S}; n=$((n+1)); echo $n > /work/count; done`);
+
 /** The command of a shell script that leaves its line first. */
 export function script(text: string): string[] {
   return ["sh", "-c", `${LEAVE_A_LINE}; ${text}`];
@@ -48,6 +52,15 @@ export class SiteJob {
   starts(): number {
     const lines = this.workFolders().flatMap((work) => contentOf(join(work, "starts")).split("\n"));
     return lines.filter((line) => line === "started").length;
+  }
+
+  /** How far a counting program has come. */
+  count(): number {
+    return Math.max(0, ...this.workFolders().map((work) => Number(contentOf(join(work, "count")))));
+  }
+
+  async counts(to: number): Promise<void> {
+    await eventually(`${this.id} counts to ${to}`, () => (this.count() >= to ? true : null));
   }
 
   async begins(): Promise<void> {
@@ -92,6 +105,36 @@ export class SiteJob {
   /** What its user read last. */
   lastText(): string | null {
     return this.#ucloud.book.jobs.get(this.id)?.updates.at(-1)?.status ?? null;
+  }
+
+  /** The running time that UCloud counts with, in ms. */
+  timeAtUcloud(): number | null {
+    return this.#ucloud.book.jobs.get(this.id)?.timeAllocation ?? null;
+  }
+
+  /** Answered by the gateway; UCloud itself changes nothing before it is told. */
+  async extend(seconds: number): Promise<void> {
+    const item = { job: ucloudJob(this.request), requestedTime: { hours: 0, minutes: 0, seconds } };
+    const { status, body } = await this.#ucloud.call("POST", "jobs/extend", JSON.stringify({ items: [item] }));
+    if (status !== 200) {
+      throw new Error(`the extension was answered ${status} ${JSON.stringify(body)}`);
+    }
+  }
+
+  suspend(): Promise<void> {
+    return this.#change("suspend");
+  }
+
+  resume(): Promise<void> {
+    return this.#change("unsuspend");
+  }
+
+  async #change(call: "suspend" | "unsuspend"): Promise<void> {
+    const body = JSON.stringify({ items: [{ job: ucloudJob(this.request) }] });
+    const { status, body: answer } = await this.#ucloud.call("POST", `jobs/${call}`, body);
+    if (status !== 200) {
+      throw new Error(`${call} was answered ${status} ${JSON.stringify(answer)}`);
+    }
   }
 
   async terminate(): Promise<void> {

@@ -13,8 +13,17 @@ export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 
-/** A job as the gateway has compiled it. `productId` is UCloud's product name. */
-export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
+/** A job as the gateway has compiled it. `productId` is UCloud's product name, `maxWallMs` its longest running time. */
+export type NewJob = JobIdentity & { productId: string; plan: JobPlan; maxWallMs?: number };
+
+/** `allocatedMs`: the running time as UCloud has it, null where the job was given none of its own. */
+export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs: number };
+
+/** Why a job cannot be changed now; nothing of the call was done. `index` counts the items of this call. */
+export type ChangeAnswer = { kind: "done" } | ({ kind: "refused"; index: number } & ChangeRefusal);
+export type ChangeRefusal =
+  | { code: "unknown" | "ended" | "ending" | "used_up" | "not_running" | "has_gpus" }
+  | { code: "too_long"; maxMs: number };
 
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
@@ -114,6 +123,10 @@ export interface QueueApi {
   /** The create's answer has left: the guard may begin to count. Unknown ids are ignored. */
   answered(jobs: JobIdentity[]): Promise<void>;
   terminate(jobs: Termination[]): Promise<void>;
+  /** All of the call or nothing. */
+  extend(jobs: Extension[]): Promise<ChangeAnswer>;
+  /** Suspends the jobs, or lets them go on: all of the call or nothing. */
+  suspend(jobs: JobIdentity[], wanted: boolean): Promise<ChangeAnswer>;
   /** Idempotent; the runner is refused from its next frame on. Says nothing of an enrolment after `enrolledAt`. */
   revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void>;
   /** A runner that enrolled again, at `enrolledAt`: older keys' sockets are closed, a revocation of before is lifted. */

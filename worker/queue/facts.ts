@@ -4,8 +4,10 @@
  */
 import type { Exited, Fact } from "../../shared/protocol.ts";
 import { end } from "./ending.ts";
+import { takeExtended } from "./extension.ts";
 import { failStart } from "./failed-start.ts";
 import { type At, isActive, type Job, refOf, type Sent } from "./job.ts";
+import { takeSuspension } from "./suspension.ts";
 import { note } from "./timeline.ts";
 import { cancelText, endOf, NEVER_RAN_TEXT } from "./words.ts";
 
@@ -23,6 +25,11 @@ export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
       return { job: takeExited(job, fact, at), answer: "ack", send: [] };
     case "not-started":
       return { job: takeNotStarted(job, fact.failure, at), answer: "ack", send: [] };
+    case "extended":
+      return { job: takeExtended(job, fact.wallMs), answer: "ack", send: [] };
+    case "suspended":
+    case "resumed":
+      return { job: takeSuspension(job, fact, at), answer: "ack", send: [] };
     default:
       return fact satisfies never;
   }

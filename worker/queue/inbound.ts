@@ -3,7 +3,7 @@ import { CLOSE } from "../../shared/close-codes.ts";
 import { decodeRunnerFrame, encodeFrame, type FrameFault } from "../../shared/codec.ts";
 import { sideOf } from "../../shared/failure.ts";
 import type { Ref } from "../../shared/ids.ts";
-import type { RunnerFrame } from "../../shared/protocol.ts";
+import { factKey, type RunnerFrame } from "../../shared/protocol.ts";
 import { cleanText } from "../../shared/text.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import { takeFact } from "./facts.ts";
@@ -159,6 +159,6 @@ function answerFact(state: QueueState, runner: string, frame: Extract<Later, { t
   const taken = takeFact(job, runner, fact, at);
   state.save(job, taken.job, tailOf(job, fact));
   const answer =
-    taken.answer === "ack" ? { type: "ack" as const, ref, kind: fact.kind } : { type: "forget" as const, ref };
+    taken.answer === "ack" ? { type: "ack" as const, ref, ...factKey(fact) } : { type: "forget" as const, ref };
   state.send({ runner, frame: answer }, ...taken.send);
 }

@@ -1,6 +1,7 @@
 /** `hello`'s list of jobs against our rows: a verdict for each that it names, and an end or another try for the rest. */
 import { refName } from "../../shared/ids.ts";
 import type { Inventory, Welcome } from "../../shared/protocol.ts";
+import { isHeeded } from "./extension.ts";
 import type { At } from "./job.ts";
 import { hearAgain } from "./silence.ts";
 import type { QueueState } from "./state.ts";
@@ -29,6 +30,11 @@ export function answerInventory(state: QueueState, runner: string, inventory: In
     }
     const judged = judge(job, runner, phase, at);
     state.save(job, judged.job);
-    return { ref, verdict: judged.verdict, ...(judged.wallMs === undefined ? {} : { wallMs: judged.wallMs }) };
+    if (judged.verdict === "keep" && !isHeeded(judged.job)) {
+      // The node counts with it for all we know, and its word was lost: it is asked for again.
+      state.send({ runner, frame: { type: "extend", ref, wallMs: judged.job.terms.wallMs } });
+    }
+    const { job: _, ...answer } = judged;
+    return { ref, ...answer };
   });
 }

@@ -70,6 +70,19 @@ export type Terms = {
   maxSilenceMs: number | null;
   /** `site`: nothing that the program writes leaves the node. */
   output: JobPlan["output"];
+  /** What the running time may be extended to; the machine type's at the job's create. */
+  maxWallMs?: number;
+  maxSuspendMs?: number;
+};
+
+/** A running time that was extended; `terms.wallMs` is the whole of it, as it was asked for. */
+export type Extended = {
+  /** As the job was created, for who extends a job that was given no time of its own. */
+  createdWithMs: number;
+  /** What the node counts against by its own word; null: it has not said so yet. */
+  heededMs: number | null;
+  /** What UCloud was told, in whole minutes. */
+  toldMs: number | null;
 };
 
 /** Starts that failed by a node's fault. `tries` and `lastMs` keep the job off that runner for a while. */
@@ -77,6 +90,21 @@ export type FailedStarts = {
   count: number;
   firstMs: number;
   runners: { id: string; tries: number; lastMs: number }[];
+};
+
+/** A job that was suspended at least once. */
+export type Suspension = {
+  /** The newest order, and whether it wants a pause. */
+  n: number;
+  wanted: boolean;
+  /** By the node's word: since when the program stands still; null: it runs. */
+  sinceMs: number | null;
+  /** The pauses that are over. */
+  pausedMs: number;
+  /** The node ended the pause, which had lasted as long as it may. */
+  byLimit: boolean;
+  /** How far the node's words have been heard: they come again until they are acknowledged. */
+  heard: number;
 };
 
 export type Job = {
@@ -100,6 +128,10 @@ export type Job = {
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
   failedStarts: FailedStarts | null;
+  /** Absent until the running time is extended. */
+  extended?: Extended;
+  /** Absent until it is suspended. */
+  suspension?: Suspension;
   telling: Telling;
   timeline: TimelineEntry[];
 };
@@ -139,8 +171,9 @@ export function sameIdentity(job: Job, other: { createdAt: number; owner: Owner 
 }
 
 export function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs, output } = plan;
-  return { resources, gpuKind, wallMs, maxSilenceMs, output };
+  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  const terms = { resources, gpuKind, wallMs, maxSilenceMs, output };
+  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
 }
 
 const NO_TERMS: Terms = {
@@ -162,7 +195,7 @@ export function newJob(given: NewJob, birth: Birth): Job {
     owner: given.owner,
     productId: given.productId,
     workspace: given.plan.workspace,
-    terms: termsOf(given.plan),
+    terms: { ...termsOf(given.plan), ...(given.maxWallMs === undefined ? {} : { maxWallMs: given.maxWallMs }) },
     acceptedAtMs: birth.nowMs,
     attempt: 0,
     place: birth.place,

@@ -5,11 +5,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { SUBPROTOCOL } from "../../shared/proof.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
+import { randomHex } from "../hex.ts";
 import { event } from "../telemetry.ts";
 import { createUcloudClient } from "../ucloud/client.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type {
+  ChangeAnswer,
   CreateAnswer,
+  Extension,
   JobDetail,
   JobIdentity,
   JobKey,
@@ -120,6 +123,14 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async terminate(jobs: Termination[]): Promise<void> {
     this.#queue.terminate(jobs);
+  }
+
+  async extend(jobs: Extension[]): Promise<ChangeAnswer> {
+    return this.#queue.extend(jobs);
+  }
+
+  async suspend(jobs: JobIdentity[], wanted: boolean): Promise<ChangeAnswer> {
+    return this.#queue.suspend(jobs, wanted);
   }
 
   async revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void> {
@@ -238,8 +249,4 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
     await this.#queue.alarm();
   }
-}
-
-function randomHex(bytes: number): string {
-  return [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,6 +2,7 @@
 import type { Failure } from "../../shared/failure.ts";
 import { sideOf } from "../../shared/failure.ts";
 import type { JobPlan } from "../../shared/plan.ts";
+import { offeredWith } from "./extension.ts";
 import { failStart } from "./failed-start.ts";
 import { type At, type Job, refOf, type Step } from "./job.ts";
 import { note } from "./timeline.ts";
@@ -14,10 +15,12 @@ export function offer(job: Job, runner: string, plan: JobPlan, at: At): Step {
     return same(job);
   }
   const untilMs = at.nowMs + at.times.offerMs;
-  const offered: Job = { ...job, attempt: job.attempt + 1, place: { state: "offered", runner, untilMs } };
+  const place = { state: "offered" as const, runner, untilMs };
+  const offered: Job = { ...job, ...offeredWith(job), attempt: job.attempt + 1, place };
+  const { wallMs } = job.terms;
   return {
     job: note(offered, at.nowMs, "offered"),
-    send: [{ runner, frame: { type: "offer", ref: refOf(offered), plan } }],
+    send: [{ runner, frame: { type: "offer", ref: refOf(offered), plan: { ...plan, wallMs } } }],
   };
 }
 

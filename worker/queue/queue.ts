@@ -2,7 +2,9 @@
 
 import { encodeFrame } from "../../shared/codec.ts";
 import type {
+  ChangeAnswer,
   CreateAnswer,
+  Extension,
   JobDetail,
   JobIdentity,
   JobSummary,
@@ -13,6 +15,7 @@ import type {
 } from "./api.ts";
 import type { Key } from "./columns.ts";
 import { isOutdated, reinstateRunner } from "./enrolment.ts";
+import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
 import type { At } from "./job.ts";
@@ -21,6 +24,7 @@ import type { Line, QueuePorts } from "./ports.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
+import { suspendJobs } from "./suspension.ts";
 import { sweep } from "./sweep.ts";
 import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob } from "./views.ts";
@@ -50,6 +54,14 @@ export class Queue {
 
   terminate(jobs: Termination[]): void {
     this.#askedByUcloud((at) => terminateJobs(this.state, jobs, at));
+  }
+
+  extend(jobs: Extension[]): ChangeAnswer {
+    return this.state.turn((at) => extendJobs(this.state, jobs, at));
+  }
+
+  suspend(jobs: JobIdentity[], wanted: boolean): ChangeAnswer {
+    return this.state.turn((at) => suspendJobs(this.state, jobs, wanted, at));
   }
 
   cancel(id: string, reason: string): JobSummary | null {

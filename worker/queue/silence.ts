@@ -5,6 +5,7 @@
 import { end } from "./ending.ts";
 import { type At, isActive, type Job, wasGranted } from "./job.ts";
 import { requeue } from "./offering.ts";
+import { mostPausedMs } from "./suspension.ts";
 import { tellLine } from "./telling.ts";
 import { BACK_TEXT, cancelSilentText, cancelText, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
 
@@ -21,7 +22,7 @@ export function giveUpAtMs(job: Job, lastSignMs: number): number {
   if (maxSilenceMs !== null) {
     return lastSignMs + maxSilenceMs;
   }
-  return Math.max(lastSignMs, (job.startedAtMs ?? lastSignMs) + wallMs) + DAY_MS;
+  return Math.max(lastSignMs, (job.startedAtMs ?? lastSignMs) + wallMs + mostPausedMs(job)) + DAY_MS;
 }
 
 /** `job` is held by a runner that was last heard at `lastSignMs`. */

@@ -4,9 +4,18 @@
  * final one asks only for a different state.
  */
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
+import { allocationToTell } from "./extension.ts";
 import type { At, Job, Telling } from "./job.ts";
+import { isSuspended, MAX_SUSPEND_MS } from "./suspension.ts";
 import { note } from "./timeline.ts";
-import { RUNNING_TEXT } from "./words.ts";
+import {
+  extendedText,
+  RESUMED_BY_LIMIT_TEXT,
+  RESUMED_TEXT,
+  RUNNING_TEXT,
+  spelledMinutes,
+  suspendedText,
+} from "./words.ts";
 
 /** Between two status lines of one job. */
 const LINE_GAP_MS = 5_000;
@@ -34,9 +43,8 @@ export function settleTelling(job: Job, { nowMs }: At): Job {
   if (sameUpdate(update, telling.update)) {
     return job;
   }
-  const earliestMs = update.state
-    ? telling.guardUntilMs
-    : Math.max(telling.guardUntilMs, telling.lineAtMs + LINE_GAP_MS);
+  const isLine = update.state === undefined && update.newTimeAllocation === undefined;
+  const earliestMs = isLine ? Math.max(telling.guardUntilMs, telling.lineAtMs + LINE_GAP_MS) : telling.guardUntilMs;
   return { ...job, telling: { ...telling, update, sinceMs: nowMs, dueMs: Math.max(nowMs, earliestMs), tries: 0 } };
 }
 
@@ -48,13 +56,23 @@ function wantedUpdate(job: Job): JobUpdate | null {
   if (update?.state) {
     return update;
   }
-  if (job.startedAtMs !== null && told !== "RUNNING") {
+  if (job.startedAtMs !== null && told === null) {
     return { state: "RUNNING", status: RUNNING_TEXT, expectedState: "IN_QUEUE" };
   }
   if (job.place.state === "done") {
     return { state: job.place.outcome, status: job.place.text, expectedDifferentState: true };
   }
-  return line === null || line === lineTold ? null : { status: line, expectedState: told ?? "IN_QUEUE" };
+  const expectedState = told ?? "IN_QUEUE";
+  if (told !== null && (told === "SUSPENDED") !== isSuspended(job)) {
+    return isSuspended(job)
+      ? { state: "SUSPENDED", status: suspendedText(job.terms.maxSuspendMs ?? MAX_SUSPEND_MS), expectedState }
+      : { state: "RUNNING", status: job.suspension?.byLimit ? RESUMED_BY_LIMIT_TEXT : RESUMED_TEXT, expectedState };
+  }
+  const newTimeAllocation = allocationToTell(job);
+  if (newTimeAllocation !== null) {
+    return { status: extendedText(newTimeAllocation), newTimeAllocation, expectedState };
+  }
+  return line === null || line === lineTold ? null : { status: line, expectedState };
 }
 
 /** The create's answer has left, or was found at UCloud: the job's first update may go after the guard. */
@@ -84,7 +102,7 @@ export function passUpdate(job: Job, sent: JobUpdate, at: At, dropped?: string):
   if (!sameUpdate(job.telling.update, sent)) {
     return job;
   }
-  const said = sent.state ?? "a status line";
+  const said = sent.state ?? (sent.newTimeAllocation === undefined ? "a status line" : "more time");
   const noted = dropped === undefined ? noteTold(job, sent, at) : note(job, at.nowMs, `not told: ${said}`, dropped);
   const telling: Telling = {
     ...noted.telling,
@@ -97,11 +115,17 @@ export function passUpdate(job: Job, sent: JobUpdate, at: At, dropped?: string):
   if (sent.state) {
     return { ...noted, telling };
   }
+  if (sent.newTimeAllocation !== undefined && noted.extended !== undefined) {
+    return { ...noted, telling, extended: { ...noted.extended, toldMs: sent.newTimeAllocation } };
+  }
   const line = telling.line === sent.status ? null : telling.line;
   return { ...noted, telling: { ...telling, line, lineTold: sent.status ?? null, lineAtMs: at.nowMs } };
 }
 
 function noteTold(job: Job, sent: JobUpdate, at: At): Job {
+  if (sent.newTimeAllocation !== undefined) {
+    return note(job, at.nowMs, "UCloud took more time", spelledMinutes(sent.newTimeAllocation));
+  }
   return sent.state ? note(job, at.nowMs, `UCloud took ${sent.state}`) : job;
 }
 
@@ -129,6 +153,7 @@ export function sameUpdate(a: JobUpdate | null, b: JobUpdate | null): boolean {
       b !== null &&
       a.state === b.state &&
       a.status === b.status &&
+      a.newTimeAllocation === b.newTimeAllocation &&
       a.expectedState === b.expectedState &&
       a.expectedDifferentState === b.expectedDifferentState)
   );

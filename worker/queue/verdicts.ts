@@ -7,11 +7,12 @@ import { end } from "./ending.ts";
 import { settleDebt, startRunning } from "./facts.ts";
 import { type At, isActive, type Job, wasGranted } from "./job.ts";
 import { grantStart, requeue } from "./offering.ts";
+import { orderOf } from "./suspension.ts";
 import { note } from "./timeline.ts";
 import { cancelText, UNKNOWN_ON_NODE_TEXT } from "./words.ts";
 
 /** `wallMs`: the running time that holds now, repeated because it may have been extended. */
-export type Judged = { job: Job; verdict: Verdict; wallMs?: number };
+export type Judged = { job: Job; verdict: Verdict; wallMs?: number; suspension?: { n: number; wanted: boolean } };
 
 /** `job` is the row of exactly the incarnation and attempt that the runner named. */
 export function judge(job: Job, runner: string, phase: Phase, at: At): Judged {
@@ -40,7 +41,8 @@ function judgeLiving(job: Job, runner: string, phase: "preparing" | "ready" | "g
   const { state } = job.place;
   if (phase === "running") {
     const running = state === "running" ? job : startRunning(job, runner, at.nowMs, null, at);
-    return { job: running, verdict: "keep", wallMs };
+    const suspension = orderOf(job);
+    return { job: running, verdict: "keep", wallMs, ...(suspension === undefined ? {} : { suspension }) };
   }
   if (phase === "granted") {
     return { job: believeGranted(job, runner, at), verdict: "keep", wallMs };

@@ -6,6 +6,7 @@ import { isActive, type Job } from "./job.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
+import { isSuspended } from "./suspension.ts";
 
 const MAX_OLDER = 20;
 
@@ -25,12 +26,19 @@ export function summarize(state: QueueState, job: Job, connected: Connected = co
     id: job.id,
     category: state.ports.category,
     incarnation: job.incarnation,
-    state: job.place.state === "done" ? job.place.outcome : job.place.state,
+    state: stateOf(job),
     attempt: job.attempt,
     runner: isActive(job.place) ? job.place.runner : null,
     told: job.telling.told,
     waitsFor: waitsFor(state, job, connected),
   };
+}
+
+function stateOf(job: Job): string {
+  if (job.place.state === "done") {
+    return job.place.outcome;
+  }
+  return isSuspended(job) ? "suspended" : job.place.state;
 }
 
 export function viewJob(state: QueueState, id: string): JobDetail | null {
@@ -138,12 +146,20 @@ function waitsFor(state: QueueState, job: Job, connected: Connected): string | n
     case "starting":
       return "the runner's word that the program runs";
     case "running":
-      return job.cancelAsked ? "the runner to stop it" : "its own end";
+      return job.cancelAsked ? "the runner to stop it" : whyRunning(job);
     case "done":
       return telling.update === null ? null : `UCloud to be told: ${whyUntold(state, job)}`;
     default:
       return place satisfies never;
   }
+}
+
+function whyRunning(job: Job): string {
+  const isWanted = job.suspension?.wanted ?? false;
+  if (isWanted !== isSuspended(job)) {
+    return isWanted ? "the runner to suspend it" : "the runner to let it go on";
+  }
+  return isWanted ? "its user, who has suspended it" : "its own end";
 }
 
 function whyQueued({ terms }: Job, runners: RunnerRow[]): string {

@@ -7,6 +7,8 @@ import { cleanText } from "../../shared/text.ts";
 import type { Outcome } from "./job.ts";
 
 export const RUNNING_TEXT = "The job is now running!";
+export const RESUMED_TEXT = "The job goes on.";
+export const RESUMED_BY_LIMIT_TEXT = "The job was suspended for as long as its machine type allows and goes on.";
 export const SUCCESS_TEXT = "The job has finished processing!";
 export const SILENT_TEXT = "The machine that runs the job does not answer. The job goes on there as far as we know.";
 export const BACK_TEXT = "The machine that runs the job answers again.";
@@ -17,6 +19,27 @@ export const NEVER_RAN_TEXT = "The machine lost the job after its start was gran
 
 export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
+}
+
+/** Whole minutes, rounded up. */
+export function spelledMinutes(ms: number): string {
+  const all = Math.ceil(ms / 60_000);
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const parts = [...(hours > 0 ? [counted(hours, "hour")] : []), ...(minutes > 0 ? [counted(minutes, "minute")] : [])];
+  return parts.length === 0 ? "0 minutes" : parts.join(" ");
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+export function suspendedText(maxMs: number): string {
+  const most = spelledMinutes(maxMs);
+  return `The job is suspended. It keeps its machine, and goes on by itself after ${most} at the latest.`;
+}
+
+export function extendedText(wallMs: number): string {
+  return `The job's time was extended: it may run for ${spelledMinutes(wallMs)} in all.`;
 }
 
 /** Linux has no higher one: `exit 255` is no death by a signal. */

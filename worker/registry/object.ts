@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
+import { hex, randomHex } from "../hex.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
 import type { AdmitAnswer, EnrollAnswer, EnrolledRunner, RegistryApi } from "./api.ts";
@@ -28,7 +29,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
   }
 
   async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
-    const code = hex(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
+    const code = randomHex(CODE_BYTES);
     return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
   }
 
@@ -52,7 +53,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     }
     const known = this.#store.runnerNamed(allowed.name);
     const runner: RunnerRecord = {
-      id: known?.id ?? `r-${hex(crypto.getRandomValues(new Uint8Array(8)))}`,
+      id: known?.id ?? `r-${randomHex(8)}`,
       name: allowed.name,
       publicKey,
       categories: allowed.categories,
@@ -168,8 +169,4 @@ function shown({ id, name, categories, enrolledAt, revokedAt }: RunnerRecord): E
 
 async function hashOf(code: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))));
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,12 +3,14 @@
  * implementation is `client.ts`; nothing here throws.
  */
 
-export type UcloudState = "IN_QUEUE" | "RUNNING" | "SUCCESS" | "FAILURE" | "EXPIRED";
+export type UcloudState = "IN_QUEUE" | "RUNNING" | "SUSPENDED" | "SUCCESS" | "FAILURE" | "EXPIRED";
 
 /** UCloud's `JobUpdate`: fields that are null or absent are not sent. */
 export type JobUpdate = {
   state?: UcloudState;
   status?: string;
+  /** The whole running time in milliseconds; UCloud keeps whole minutes. */
+  newTimeAllocation?: number;
   expectedState?: UcloudState;
   expectedDifferentState?: boolean;
 };

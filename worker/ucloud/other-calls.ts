@@ -17,9 +17,6 @@ const NOTHING_TO_DO: Readonly<Record<string, object>> = {
 };
 
 const NOT_POSSIBLE: Readonly<Record<string, string>> = {
-  "jobs/extend": "The time of a job cannot be extended here for now.",
-  "jobs/suspend": "A job cannot be suspended here for now.",
-  "jobs/unsuspend": "A job cannot be suspended here for now.",
   "jobs/interactiveSession": "A job has no web page, desktop or terminal here for now.",
   "jobs/openTerminalInFolder": "A terminal cannot be opened here for now.",
   "jobs/attachResource": "Nothing can be attached to a running job here.",

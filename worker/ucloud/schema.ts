@@ -27,6 +27,7 @@ const identity = {
 };
 const product = z.object({ id: name, category: name });
 const part = or(z.int(), 0);
+const time = z.object({ hours: part, minutes: part, seconds: part });
 
 const toolSchema = z.object({
   backend: given(z.string()),
@@ -58,7 +59,7 @@ const specificationSchema = z.object({
   /** Values are judged by the application's declarations, and those that nobody declared not at all. */
   parameters: or(z.record(z.string(), z.unknown()), {}),
   resources: or(z.array(z.unknown()), []),
-  timeAllocation: z.object({ hours: part, minutes: part, seconds: part }).nullish(),
+  timeAllocation: time.nullish(),
   sshEnabled: or(z.boolean(), false),
   openedFile: given(z.string()),
 });
@@ -83,6 +84,17 @@ const terminationSchema = z.object({
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; category: string; isOver?: true };
 
+const extensionSchema = z.object({
+  /** Which job it is is read as in every other call. */
+  job: z.looseObject({ specification: z.looseObject({ timeAllocation: time.nullish() }) }),
+  requestedTime: time,
+});
+export type UcloudExtension = {
+  job: unknown;
+  requestedTime: z.infer<typeof time>;
+  timeAllocation: TimeAllocation;
+};
+
 const bulkSchema = z.object({ items: or(z.array(z.unknown()), []) });
 
 /** Today's UCloud sends an empty list as `{}`. */
@@ -94,6 +106,15 @@ export function parseBulk(body: unknown): { kind: "ok"; items: unknown[] } | Ref
 export function parseJob(item: unknown): { kind: "ok"; job: UcloudJob } | Refusal {
   const parsed = parseOrRefuse(jobSchema, item);
   return parsed.kind === "ok" ? { kind: "ok", job: parsed.data } : parsed;
+}
+
+export function parseExtension(item: unknown): { kind: "ok"; extension: UcloudExtension } | Refusal {
+  const parsed = parseOrRefuse(extensionSchema, item);
+  if (parsed.kind === "refused") {
+    return parsed;
+  }
+  const { job, requestedTime } = parsed.data;
+  return { kind: "ok", extension: { job, requestedTime, timeAllocation: job.specification.timeAllocation } };
 }
 
 /** Needs only what says which job is meant: it must be possible to end what could not be started. */

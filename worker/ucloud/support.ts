@@ -19,7 +19,7 @@ export function jobSupport({ providerId, products }: Settings, nowMs: number): u
         logs: output === "edge",
         terminal: false,
         peers: false,
-        timeExtension: false,
+        timeExtension: true,
         utilization: false,
       },
       virtualMachine: { enabled: false, suspension: false },

@@ -97,17 +97,27 @@ function objectTo({ specification }: UcloudJob): Refusal | null {
 
 type Limits = Pick<
   JobPlan,
-  "resources" | "gpuKind" | "wallMs" | "stopGraceMs" | "maxSilenceMs" | "network" | "output" | "product"
+  | "resources"
+  | "gpuKind"
+  | "wallMs"
+  | "stopGraceMs"
+  | "maxSilenceMs"
+  | "maxSuspendMs"
+  | "network"
+  | "output"
+  | "product"
 >;
 
 function planLimits(product: Product, wallMs: number): Limits {
-  const { name, category, cpu, memoryInGigs, gpu, gpuKind, stopGrace, maxSilence, network, output } = product;
+  const { name, category, cpu, memoryInGigs, gpu, gpuKind, stopGrace, maxSilence, maxSuspend, network, output } =
+    product;
   return {
     resources: { cpu, memoryBytes: Math.floor(memoryInGigs * BYTES_PER_GIG), gpu },
     gpuKind: gpuKind || null,
     wallMs,
     stopGraceMs: stopGrace * 1000,
     maxSilenceMs: maxSilence ? maxSilence * 1000 : null,
+    maxSuspendMs: maxSuspend * 1000,
     network,
     output,
     product: { name, category },
@@ -143,7 +153,8 @@ function compile(
   if (utf8Length(JSON.stringify(plan)) > MAX_PLAN_BYTES) {
     return refusalOf(planTooLarge(tally));
   }
-  return { kind: "job", job: { id, createdAt, owner, productId: product.name, plan } };
+  const maxWallMs = product.maxTime * 1_000;
+  return { kind: "job", job: { id, createdAt, owner, productId: product.name, plan, maxWallMs } };
 }
 
 type Tally = ReturnType<typeof newTally>;

@@ -10,7 +10,7 @@ export function wallTime(
   allocation: TimeAllocation,
   { defaultTime, maxTime }: Pick<Product, "defaultTime" | "maxTime">,
 ): { kind: "ok"; wallMs: number } | Refusal {
-  const seconds = allocation ? allocation.hours * 3600 + allocation.minutes * 60 + allocation.seconds : defaultTime;
+  const seconds = allocation ? secondsOf(allocation) : defaultTime;
   if (seconds <= 0) {
     return refuse(FIELD, "The time allocation must be more than zero.");
   }
@@ -20,8 +20,12 @@ export function wallTime(
   return { kind: "ok", wallMs: seconds * 1000 };
 }
 
+export function secondsOf({ hours, minutes, seconds }: NonNullable<TimeAllocation>): number {
+  return hours * 3600 + minutes * 60 + seconds;
+}
+
 /** The largest unit that needs no fraction, and the seconds beside it for those who count. */
-function spelled(seconds: number): string {
+export function spelled(seconds: number): string {
   const units: [string, number][] = [
     ["hour", 3600],
     ["minute", 60],

@@ -88,6 +88,27 @@ test("creating twice is creating once, but a stranger of that name is refused", 
   expect(await codeOf(engine.create(stranger))).toEqual({ code: "podman_failed", unknown: false });
 });
 
+test("a container is paused and goes on, each once however often it is asked for, and ended ones are left alone", async () => {
+  const { name } = await place({ argv: ["sleep", "100"] });
+  await engine.start(name, 20_000);
+  for (const _time of [1, 2]) {
+    await engine.pause(name);
+    const paused = await engine.inspect(name);
+    expect(paused).toMatchObject({ status: "paused", exitCode: null });
+    expect(paused !== null && (await engine.isAlive(paused))).toBe(true);
+  }
+  for (const _time of [1, 2]) {
+    await engine.unpause(name);
+    expect(await engine.inspect(name)).toMatchObject({ status: "running" });
+  }
+  await engine.pause(name);
+  await engine.kill(name, "TERM");
+  await engine.wait(name, AbortSignal.timeout(20_000));
+  await engine.pause(name);
+  await engine.unpause(name);
+  expect(await engine.inspect(name)).toMatchObject({ status: "exited" });
+});
+
 test("a work folder that is missing is a failed mount", async () => {
   const order = await placeOrder(engine, service.folder, aPlan());
   expect(await codeOf(engine.create({ ...order, workFolder: join(service.folder, "none") }))).toEqual({

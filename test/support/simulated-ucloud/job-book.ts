@@ -7,6 +7,7 @@ import { EventEmitter, once } from "node:events";
 export type Update = {
   state?: string;
   status?: string;
+  newTimeAllocation?: number;
   expectedState?: string;
   expectedDifferentState?: boolean;
   [key: string]: unknown;
@@ -19,6 +20,8 @@ export type UcloudJob = {
   owner: { createdBy: string; project: string | null };
   product: { id: string; category: string };
   state: string;
+  /** The running time that it counts with, in ms; null: its provider's own default. */
+  timeAllocation: number | null;
   /** The create's answer has arrived and is stored. */
   isStored: boolean;
   /** What its user sees, in order. */
@@ -26,8 +29,9 @@ export type UcloudJob = {
 };
 
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
-const STATES = ["IN_QUEUE", "RUNNING", ...FINAL];
-const KNOWN_FIELDS = ["state", "status", "expectedState", "expectedDifferentState"];
+const STATES = ["IN_QUEUE", "RUNNING", "SUSPENDED", ...FINAL];
+const KNOWN_FIELDS = ["state", "status", "newTimeAllocation", "expectedState", "expectedDifferentState"];
+const MINUTE_MS = 60_000;
 const MAX_STATUS = 400;
 const WAIT_MS = 45_000;
 
@@ -36,8 +40,8 @@ export class JobBook {
   readonly violations: string[] = [];
   readonly #news = new EventEmitter();
 
-  add(job: Pick<UcloudJob, "id" | "createdAt" | "owner" | "product">): UcloudJob {
-    const added = { ...job, state: "IN_QUEUE", isStored: false, updates: [] };
+  add(job: Pick<UcloudJob, "id" | "createdAt" | "owner" | "product"> & Partial<UcloudJob>): UcloudJob {
+    const added = { timeAllocation: null, ...job, state: "IN_QUEUE", isStored: false, updates: [] };
     this.jobs.set(job.id, added);
     return added;
   }
@@ -123,6 +127,9 @@ export class JobBook {
       this.violations.push(`${id}: ${update.state ?? "a status line"} after ${job.state}`);
     }
     job.state = update.state ?? job.state;
+    // It keeps whole minutes and drops the rest.
+    const minutes = update.newTimeAllocation === undefined ? null : Math.floor(update.newTimeAllocation / MINUTE_MS);
+    job.timeAllocation = minutes === null ? job.timeAllocation : minutes * MINUTE_MS;
     job.updates.push({ state: update.state ?? null, status: update.status ?? null });
   }
 }
@@ -139,6 +146,14 @@ function problemsOf(update: Update): string[] {
     ...(state !== undefined && FINAL.includes(state) && update.expectedDifferentState !== true
       ? ["a final state without expectedDifferentState"]
       : []),
-    ...(state === "RUNNING" && update.expectedState === undefined ? ["RUNNING without expectedState"] : []),
+    ...problemsOfTime(update.newTimeAllocation),
+    ...(state !== undefined && !FINAL.includes(state) && update.expectedState === undefined
+      ? [`${state} without expectedState`]
+      : []),
   ];
+}
+
+/** It takes a fraction for malformed, drops what is less than a minute, and lets a negative time stand. */
+function problemsOfTime(ms: number | undefined): string[] {
+  return ms === undefined || (Number.isInteger(ms) && ms > 0 && ms % MINUTE_MS === 0) ? [] : [`a time of ${ms} ms`];
 }

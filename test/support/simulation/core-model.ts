@@ -12,6 +12,8 @@ export type CoreRecord = CoreJob & {
   states: { state: UcloudState; text: string }[];
   /** The create was answered and the answer stored. */
   stored: boolean;
+  /** The running time that its user was promised last; UCloud's own figure. */
+  allocatedMs: number;
 };
 
 type Pending = {
@@ -22,6 +24,11 @@ type Pending = {
   orphan: () => void;
 };
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
+const LEGAL: Partial<Record<UcloudState, string[]>> = {
+  IN_QUEUE: ["RUNNING", ...FINAL],
+  RUNNING: ["SUSPENDED", ...FINAL],
+  SUSPENDED: ["RUNNING", ...FINAL],
+};
 
 export class CoreModel implements ControlApi {
   readonly jobs = new Map<string, CoreRecord>();
@@ -91,6 +98,9 @@ export class CoreModel implements ControlApi {
     if (update.state === undefined && update.status === undefined) {
       this.violations.push(`${id}: an empty update`);
     }
+    if (update.newTimeAllocation !== undefined && update.newTimeAllocation % 60_000 !== 0) {
+      this.violations.push(`${id}: a time of ${update.newTimeAllocation} ms`);
+    }
     if (update.expectedState !== undefined && update.expectedState !== job.state) {
       return;
     }
@@ -102,6 +112,15 @@ export class CoreModel implements ControlApi {
         this.violations.push(`${id}: ${update.state} after ${job.state}`);
       }
       return;
+    }
+    if (update.state !== undefined && !LEGAL[job.state]?.includes(update.state)) {
+      this.violations.push(`${id}: ${update.state} after ${job.state}`);
+    }
+    if (update.newTimeAllocation !== undefined) {
+      if (update.newTimeAllocation < job.allocatedMs) {
+        this.violations.push(`${id}: its time was shortened`);
+      }
+      job.allocatedMs = update.newTimeAllocation;
     }
     if (update.state !== undefined) {
       job.state = update.state;

@@ -5,7 +5,7 @@
 import type { Failure } from "../../../shared/failure.ts";
 import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
-import type { Exited, Fact, RunnerFrame } from "../../../shared/protocol.ts";
+import type { Exited, Fact, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
 
 export type Held = {
@@ -15,6 +15,10 @@ export type Held = {
   cancelled: boolean;
   startedAtMs: number | null;
   startedAcked: boolean;
+  /** The running time that it counts with, and whether the gateway knows. */
+  wallMs: number;
+  wallUntold: boolean;
+  suspension: { n: number; paused: boolean; untold: Extract<Fact, { kind: "suspended" | "resumed" }>[] };
   outcome:
     | { kind: "exited"; cause: Exited["cause"]; exitCode: number | null; ranMs: number | null }
     | { kind: "not-started"; failure: Failure }
@@ -70,8 +74,37 @@ export class NodeModel {
   }
 
   hold(ref: Ref, plan: JobPlan, phase: "preparing" | "ready"): void {
-    const blank = { cancelled: false, startedAtMs: null, startedAcked: false, outcome: null };
-    this.held.set(refName(ref), { ref, plan, phase, ...blank });
+    const blank = { cancelled: false, startedAtMs: null, startedAcked: false, outcome: null, wallUntold: false };
+    const suspension = { n: 0, paused: false, untold: [] };
+    this.held.set(refName(ref), { ref, plan, phase, wallMs: plan.wallMs, suspension, ...blank });
+  }
+
+  /** The order is newer than the last one, and heeded at once. */
+  suspend(one: Held, n: number, wanted: boolean): void {
+    if (one.phase === "running" && n > one.suspension.n) {
+      one.suspension.n = n;
+      this.#pause(one, wanted, false);
+    }
+  }
+
+  #pause(one: Held, paused: boolean, byLimit: boolean): void {
+    const { suspension, ref } = one;
+    suspension.paused = paused;
+    const { n } = suspension;
+    const fact = paused
+      ? ({ kind: "suspended", n, agoMs: 0 } as const)
+      : ({ kind: "resumed", n, agoMs: 0, byLimit } as const);
+    suspension.untold.push(fact);
+    this.#around.say({ type: "fact", ref, fact });
+  }
+
+  extend(one: Held, wallMs: number, isAsked: boolean): void {
+    if (one.phase === "ended" || wallMs < one.wallMs || (wallMs === one.wallMs && !isAsked)) {
+      return;
+    }
+    one.wallMs = wallMs;
+    one.wallUntold = true;
+    this.#around.say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs } });
   }
 
   /** Without a word. */
@@ -96,9 +129,14 @@ export class NodeModel {
     }
   }
 
-  acked(one: Held, kind: Fact["kind"]): void {
+  acked(one: Held, { kind, wallMs, n }: FactKey): void {
+    one.suspension.untold = one.suspension.untold.filter((fact) => fact.kind !== kind || fact.n !== n);
     if (kind === "started") {
       one.startedAcked = true;
+      return;
+    }
+    if (kind === "extended") {
+      one.wallUntold &&= wallMs !== one.wallMs;
       return;
     }
     if (one.outcome?.kind === kind) {
@@ -116,6 +154,11 @@ export class NodeModel {
         this.#start(one, nowMs);
         return;
       case "running":
+        if (one.suspension.paused && !one.cancelled) {
+          // As long as it may, or as good as.
+          this.#pause(one, false, true);
+          return;
+        }
         this.#exit(one, one.cancelled ? "cancelled" : "exit", one.cancelled ? 143 : dice.below(2), nowMs);
         return;
       default:
@@ -167,6 +210,12 @@ export class NodeModel {
     if (one.startedAtMs !== null && !one.startedAcked) {
       const agoMs = Math.max(0, nowMs - one.startedAtMs);
       say({ type: "fact", ref: one.ref, fact: { kind: "started", agoMs, imageDigest: null } });
+    }
+    if (one.wallUntold) {
+      say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs: one.wallMs } });
+    }
+    for (const fact of one.suspension.untold) {
+      say({ type: "fact", ref: one.ref, fact });
     }
     if (one.outcome === null) {
       return;

@@ -58,7 +58,11 @@ export class RunnerModel {
       case "welcome":
         this.welcomed = true;
         this.lastHeardMs = Math.max(this.lastHeardMs, this.wire?.openedAtMs ?? 0);
-        for (const { ref, verdict } of frame.verdicts) {
+        for (const { ref, verdict, wallMs, suspension } of frame.verdicts) {
+          this.#extend(ref, wallMs ?? 0, false);
+          if (suspension !== undefined) {
+            this.#suspend(ref, suspension.n, suspension.wanted);
+          }
           this.#obey(ref, verdict, nowMs);
         }
         this.node.retell(nowMs);
@@ -73,6 +77,13 @@ export class RunnerModel {
         return;
       case "ack":
         this.#acked(frame);
+        return;
+      case "suspend":
+      case "resume":
+        this.#suspend(frame.ref, frame.n, frame.type === "suspend");
+        return;
+      case "extend":
+        this.#extend(frame.ref, frame.wallMs, true);
         return;
       case "bye":
         if (frame.reason === "revoked") {
@@ -151,10 +162,24 @@ export class RunnerModel {
     }
   }
 
-  #acked({ ref, kind }: Extract<GatewayFrame, { type: "ack" }>): void {
+  #acked(ack: Extract<GatewayFrame, { type: "ack" }>): void {
+    const one = this.node.held.get(refName(ack.ref));
+    if (one !== undefined) {
+      this.node.acked(one, ack);
+    }
+  }
+
+  #suspend(ref: Ref, n: number, wanted: boolean): void {
     const one = this.node.held.get(refName(ref));
     if (one !== undefined) {
-      this.node.acked(one, kind);
+      this.node.suspend(one, n, wanted);
+    }
+  }
+
+  #extend(ref: Ref, wallMs: number, isAsked: boolean): void {
+    const one = this.node.held.get(refName(ref));
+    if (one !== undefined) {
+      this.node.extend(one, wallMs, isAsked);
     }
   }
 

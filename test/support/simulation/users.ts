@@ -12,6 +12,8 @@ const OWNER = { createdBy: "user", project: null };
 /** UCloud's own patience with a create. */
 const PATIENCE_MS = 5_000;
 export const MAX_SILENCE_MS = 300_000;
+const WALL_MS = 3_600_000;
+const MAX_WALL_MS = 10 * WALL_MS;
 
 type Answering = { id: string; createdAt: number; untilMs: number };
 type Sides = { dice: Dice; core: CoreModel; gateway: GatewayModel };
@@ -53,6 +55,7 @@ export class Users {
       state: "IN_QUEUE",
       states: [],
       stored: false,
+      allocatedMs: WALL_MS,
     });
     this.#gateway.queue.create([newJob(id, createdAt)], null);
     this.#answering.push({ id, createdAt, untilMs: createdAt + PATIENCE_MS });
@@ -95,6 +98,24 @@ export class Users {
     }
   }
 
+  /** Some minutes more, as UCloud asks for it: its own figure and the user's. */
+  extend(): void {
+    const job = this.#dice.pick([...this.#core.jobs.values()]);
+    if (job?.stored) {
+      const requestedMs = 60_000 * (1 + this.#dice.below(3));
+      const { id, createdAt, allocatedMs } = job;
+      this.#gateway.queue.extend([{ id, createdAt, owner: OWNER, allocatedMs, requestedMs }]);
+    }
+  }
+
+  suspend(): void {
+    const job = this.#dice.pick([...this.#core.jobs.values()]);
+    if (job?.stored) {
+      const { id, createdAt } = job;
+      this.#gateway.queue.suspend([{ id, createdAt, owner: OWNER }], this.#dice.chance(0.6));
+    }
+  }
+
   forget(): void {
     const job = this.#dice.pick([...this.#core.jobs.keys()]);
     if (job !== undefined) {
@@ -104,10 +125,14 @@ export class Users {
 }
 
 function newJob(id: string, createdAt: number): NewJob {
-  const plan = aPlan({ maxSilenceMs: MAX_SILENCE_MS, resources: { cpu: 1, memoryBytes: 2 ** 30, gpu: 0 } });
-  return { id, createdAt, owner: OWNER, productId: "small", plan };
+  const plan = aPlan({
+    wallMs: WALL_MS,
+    maxSilenceMs: MAX_SILENCE_MS,
+    resources: { cpu: 1, memoryBytes: 2 ** 30, gpu: 0 },
+  });
+  return { id, createdAt, owner: OWNER, productId: "small", plan, maxWallMs: MAX_WALL_MS };
 }
 
 export function isOver(state: string): boolean {
-  return state !== "IN_QUEUE" && state !== "RUNNING";
+  return !["IN_QUEUE", "RUNNING", "SUSPENDED"].includes(state);
 }

@@ -4,7 +4,8 @@
  * without an end, and UCloud hears in order.
  */
 import { stopMargin } from "../../../shared/times.ts";
-import { LOST_TEXT, SUCCESS_TEXT } from "../../../worker/queue/words.ts";
+import { isSuspended } from "../../../worker/queue/suspension.ts";
+import { LOST_TEXT, RUNNING_TEXT, SUCCESS_TEXT } from "../../../worker/queue/words.ts";
 import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
 import { GatewayModel, TIMES } from "./gateway-model.ts";
@@ -55,8 +56,11 @@ export class World {
     const problems = [...this.core.violations, ...twice.map((start) => `started twice: ${start}`)];
     for (const job of this.core.jobs.values()) {
       const states = job.states.map(({ state }) => state);
-      if (states.at(-1) === undefined || states.at(-1) === "RUNNING") {
+      if (states.at(-1) === undefined || !isOver(states.at(-1) ?? "")) {
         problems.push(`${job.id} has no end: ${states.join(", ")}; ${JSON.stringify(this.#gateway.queue.job(job.id))}`);
+      }
+      if (job.states.filter(({ text }) => text === RUNNING_TEXT).length > 1) {
+        problems.push(`${job.id} began twice: ${states.join(", ")}`);
       }
       if (job.states.at(-1)?.text === SUCCESS_TEXT && states[0] !== "RUNNING") {
         problems.push(`${job.id} ran and UCloud did not hear of it first: ${states.join(", ")}`);
@@ -76,7 +80,9 @@ export class World {
       [0.09, "create", () => this.#users.create()],
       [0.15, "answer", () => this.#users.answerOne()],
       [0.19, "terminate", () => this.#users.terminate()],
-      [0.26, "connect", () => this.#lines.connect(this.dice.pick(this.runners))],
+      [0.21, "extend", () => this.#users.extend()],
+      [0.23, "suspend", () => this.#users.suspend()],
+      [0.275, "connect", () => this.#lines.connect(this.dice.pick(this.runners))],
       [0.46, "to gateway", () => this.#lines.deliverToGateway()],
       [0.66, "to runner", () => this.#lines.deliverToRunner()],
       [0.78, "node", () => void this.dice.pick(this.runners)?.node.live(this.#gateway.nowMs)],
@@ -106,6 +112,7 @@ export class World {
         this.#lines.connect(runner);
       }
       await this.#deliverAll();
+      this.#checkTimes();
       for (const runner of this.runners) {
         while (runner.node.live(this.#gateway.nowMs)) {
           await this.#deliverAll();
@@ -138,6 +145,25 @@ export class World {
       }
       if (this.#lines.all().every((wire) => wire.toGateway.length + wire.toRunner.length === 0)) {
         return;
+      }
+    }
+  }
+
+  /** Nothing is under way: a node counts with the time that its job's user was promised, and pauses what is to pause. */
+  #checkTimes(): void {
+    for (const { node, welcomed } of this.runners) {
+      for (const { ref, wallMs, phase, suspension } of welcomed ? node.held.values() : []) {
+        const row = this.#gateway.queue.state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
+        if (phase !== "running" || row?.attempt !== ref.attempt || row.place.state !== "running") {
+          continue;
+        }
+        if (row.terms.wallMs !== wallMs) {
+          this.core.violations.push(`${ref.job} runs with ${wallMs} ms of ${row.terms.wallMs}`);
+        }
+        const states = [row.suspension?.wanted ?? false, isSuspended(row), suspension.paused];
+        if (new Set(states).size > 1) {
+          this.core.violations.push(`${ref.job} is wanted, known and found paused: ${states.join(", ")}`);
+        }
       }
     }
   }

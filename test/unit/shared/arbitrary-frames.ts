@@ -19,6 +19,7 @@ const hex = (digits: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${digits
 const text = (maxLength: number) =>
   fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength });
 const count = fc.nat(10 ** 9);
+const positive = fc.integer({ min: 1, max: 10 ** 9 });
 /** JSON knows no negative zero. */
 const cores = fc.double({ min: 0, max: 4096, noNaN: true }).map((cpu) => cpu + 0);
 const base64 = (maxLength: number) =>
@@ -46,6 +47,9 @@ const failure: fc.Arbitrary<Failure> = fc.record(
 const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant("started" as const), agoMs: count, imageDigest: fc.option(text(200)) }),
   fc.record({ kind: fc.constant("not-started" as const), failure }),
+  fc.record({ kind: fc.constant("extended" as const), wallMs: positive }),
+  fc.record({ kind: fc.constant("suspended" as const), n: positive, agoMs: count }),
+  fc.record({ kind: fc.constant("resumed" as const), n: positive, agoMs: count, byLimit: fc.boolean() }),
   fc.record({
     kind: fc.constant("exited" as const),
     cause: fc.constantFrom(
@@ -102,6 +106,7 @@ const plan: fc.Arbitrary<JobPlan> = fc.record(
     wallMs: duration,
     stopGraceMs: duration,
     maxSilenceMs: fc.option(duration),
+    maxSuspendMs: duration,
     network: fc.constantFrom("none" as const, "internet" as const, "site" as const),
     output: fc.constantFrom("edge" as const, "site" as const),
     workspace: text(40),
@@ -116,8 +121,9 @@ const plan: fc.Arbitrary<JobPlan> = fc.record(
   },
 );
 
+const suspension = fc.record({ n: positive, wanted: fc.boolean() });
 const verdict = fc.record(
-  { ref: arbitraryRef, verdict: fc.constantFrom(...verdictSchema.options), wallMs: duration },
+  { ref: arbitraryRef, verdict: fc.constantFrom(...verdictSchema.options), wallMs: duration, suspension },
   { requiredKeys: ["ref", "verdict"] },
 );
 
@@ -146,6 +152,20 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
     kind: fc.constantFrom("started" as const, "exited" as const, "not-started" as const),
   }),
   fc.record({ type: fc.constant("open" as const), ref: arbitraryRef, nonce: fc.stringMatching(/^[0-9a-f]{32}$/) }),
+  fc.record({
+    type: fc.constant("ack" as const),
+    ref: arbitraryRef,
+    kind: fc.constant("extended" as const),
+    wallMs: duration,
+  }),
+  fc.record({
+    type: fc.constant("ack" as const),
+    ref: arbitraryRef,
+    kind: fc.constantFrom("suspended" as const, "resumed" as const),
+    n: positive,
+  }),
+  fc.record({ type: fc.constant("extend" as const), ref: arbitraryRef, wallMs: duration }),
+  fc.record({ type: fc.constantFrom("suspend" as const, "resume" as const), ref: arbitraryRef, n: positive }),
   fc.constant({ type: "drain" as const }),
   fc.record(
     { type: fc.constant("bye" as const), reason: text(200), retryAfterMs: count },

@@ -2,7 +2,7 @@
 import { expect, vi } from "vitest";
 import * as z from "zod";
 import type { Ref } from "../../../shared/ids.ts";
-import type { Fact } from "../../../shared/protocol.ts";
+import { type Fact, factKey } from "../../../shared/protocol.ts";
 import { JobQueue } from "../../../worker/index.ts";
 import { callAsAdmin, callAsCore } from "./gateway.ts";
 import { aJob, bulk, type Changes } from "./requests.ts";
@@ -67,5 +67,5 @@ export async function startOffered(line: RunnerLine): Promise<Ref> {
 /** Says it and waits for its acknowledgement. */
 export async function tellFact(line: RunnerLine, ref: Ref, fact: Fact): Promise<void> {
   line.send({ type: "fact", ref, fact });
-  expect(await line.next("ack")).toEqual({ type: "ack", ref, kind: fact.kind });
+  expect(await line.next("ack")).toEqual({ type: "ack", ref, ...factKey(fact) });
 }

@@ -1,6 +1,6 @@
 /** What a fact is answered at any time, row by row, and what becomes of the row. */
 import { describe, expect, test } from "vitest";
-import type { Fact } from "../../../../shared/protocol.ts";
+import { type Fact, factKey } from "../../../../shared/protocol.ts";
 import { openQueue } from "../../../support/queue/queue-under-test.ts";
 import { makeRow } from "../../../support/queue/rows.ts";
 import { cellsOf } from "../../../support/queue/table.ts";
@@ -11,28 +11,30 @@ const FACTS: Record<string, Fact> = {
   started: STARTED,
   exited: anExit(),
   "not-started": { kind: "not-started", failure: { code: "podman_failed" } },
+  extended: { kind: "extended", wallMs: 7_200_000 },
+  suspended: { kind: "suspended", n: 1, agoMs: 0 },
 };
 
 // The answer, and the row's state afterwards. `offered` and `claimed` with a fact: a queue that was restored to a moment
 // before it granted the start.
 const TABLE = `
-row × fact             | started        | exited         | not-started
-offered                | ack running    | ack SUCCESS    | ack queued
-claimed                | ack running    | ack SUCCESS    | ack queued
-starting               | ack running    | ack SUCCESS    | ack queued
-running                | ack running    | ack SUCCESS    | ack FAILURE
-starting, cancel asked | ack running    | ack SUCCESS    | ack SUCCESS
-running, cancel asked  | ack running    | ack SUCCESS    | ack SUCCESS
-done                   | forget SUCCESS | forget SUCCESS | forget SUCCESS
-done, cancel owed      | forget SUCCESS | forget SUCCESS | forget SUCCESS
-mute, cancel owed      | forget FAILURE | forget FAILURE | forget FAILURE
-mute, settled          | forget FAILURE | forget FAILURE | forget FAILURE
-queued                 | forget queued  | forget queued  | forget queued
-at another runner      | forget running | forget running | forget running
-another attempt        | forget running | forget running | forget running
-another incarnation    | forget none    | forget none    | forget none
-another rank           | forget running | forget running | forget running
-unknown                | forget none    | forget none    | forget none
+row × fact             | started        | exited         | not-started    | extended       | suspended
+offered                | ack running    | ack SUCCESS    | ack queued     | ack offered    | ack offered
+claimed                | ack running    | ack SUCCESS    | ack queued     | ack claimed    | ack claimed
+starting               | ack running    | ack SUCCESS    | ack queued     | ack starting   | ack starting
+running                | ack running    | ack SUCCESS    | ack FAILURE    | ack running    | ack running
+starting, cancel asked | ack running    | ack SUCCESS    | ack SUCCESS    | ack starting   | ack starting
+running, cancel asked  | ack running    | ack SUCCESS    | ack SUCCESS    | ack running    | ack running
+done                   | forget SUCCESS | forget SUCCESS | forget SUCCESS | forget SUCCESS | forget SUCCESS
+done, cancel owed      | forget SUCCESS | forget SUCCESS | forget SUCCESS | forget SUCCESS | forget SUCCESS
+mute, cancel owed      | forget FAILURE | forget FAILURE | forget FAILURE | forget FAILURE | forget FAILURE
+mute, settled          | forget FAILURE | forget FAILURE | forget FAILURE | forget FAILURE | forget FAILURE
+queued                 | forget queued  | forget queued  | forget queued  | forget queued  | forget queued
+at another runner      | forget running | forget running | forget running | forget running | forget running
+another attempt        | forget running | forget running | forget running | forget running | forget running
+another incarnation    | forget none    | forget none    | forget none    | forget none    | forget none
+another rank           | forget running | forget running | forget running | forget running | forget running
+unknown                | forget none    | forget none    | forget none    | forget none    | forget none
 `;
 
 const CELLS = cellsOf(TABLE).map((cell) => ({ ...cell, fact: FACTS[cell.column] ?? STARTED }));
@@ -48,7 +50,7 @@ describe("a fact is answered, and the row follows", () => {
 
     const [answer] = expected.split(" ");
     const last = runner.line.frames.findLast(({ type }) => type === "ack" || type === "forget");
-    expect(last).toEqual(answer === "ack" ? { type: "ack", ref, kind: fact.kind } : { type: "forget", ref });
+    expect(last).toEqual(answer === "ack" ? { type: "ack", ref, ...factKey(fact) } : { type: "forget", ref });
     expect(`${answer} ${queue.stateOf({ id: ref.job, incarnation: ref.incarnation })}`).toBe(expected);
   });
 

@@ -36,6 +36,7 @@ test("the older UCloud's job becomes this one", () => {
     createdAt: 1633329776235,
     owner: { createdBy: "user", project: null },
     productId: "example-compute-1",
+    maxWallMs: aProduct().maxTime * 1_000,
     plan: {
       image: "acme/batch:1.0.0",
       argv: ["acme-batch", "--debug", "true", "Hello, World!"],
@@ -47,6 +48,7 @@ test("the older UCloud's job becomes this one", () => {
       wallMs: 3_600_000,
       stopGraceMs: 30_000,
       maxSilenceMs: null,
+      maxSuspendMs: aProduct().maxSuspend * 1_000,
       network: "none",
       output: "edge",
       workspace: "user:user",
