@@ -14,7 +14,15 @@ export function nextAlarmMs(state: QueueState): number | null {
     .filter((badge) => !isWelcomed(badge))
     .map((badge) => badge.openedAtMs + HELLO_MS);
   const tellMs = dueMs === null ? null : Math.max(dueMs, outage?.notBeforeMs ?? 0);
-  return earliest([tellMs, otherMs, purgeAtMs, state.silenceCheckMs, state.offerAgainMs, ...unproven]);
+  return earliest([
+    tellMs,
+    otherMs,
+    purgeAtMs,
+    state.silenceCheckMs,
+    state.offerAgainMs,
+    state.waitingCheckMs,
+    ...unproven,
+  ]);
 }
 
 function earliest(times: (number | null)[]): number | null {

@@ -13,8 +13,11 @@ export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 
+/** The site's rules about a job. `units`: what it holds of what its category charges, cores or GPUs. */
+export type SiteTerms = { maxQueueMs: number; fundsGraceMs: number; units: number };
+
 /** A job as the gateway has compiled it. `productId` is UCloud's product name. */
-export type NewJob = JobIdentity & { productId: string; plan: JobPlan };
+export type NewJob = JobIdentity & { productId: string; plan: JobPlan; site?: SiteTerms };
 
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.

@@ -12,7 +12,7 @@ import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { Times } from "../../shared/times.ts";
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
-import type { JobIdentity, NewJob, Owner, TimelineEntry } from "./api.ts";
+import type { JobIdentity, NewJob, Owner, SiteTerms, TimelineEntry } from "./api.ts";
 
 export type Outcome = "SUCCESS" | "FAILURE" | "EXPIRED";
 
@@ -58,6 +58,8 @@ export type Terms = {
   gpuKind: string | null;
   wallMs: number;
   maxSilenceMs: number | null;
+  /** Read by `siteTermsOf`. */
+  site?: SiteTerms;
 };
 
 /** Starts that failed by a node's fault. `tries` and `lastMs` keep the job off that runner for a while. */
@@ -144,7 +146,7 @@ export function newJob(given: NewJob, birth: Birth): Job {
     owner: given.owner,
     productId: given.productId,
     workspace: given.plan.workspace,
-    terms: termsOf(given.plan),
+    terms: { ...termsOf(given.plan), ...(given.site === undefined ? {} : { site: given.site }) },
     acceptedAtMs: birth.nowMs,
     attempt: 0,
     place: birth.place,

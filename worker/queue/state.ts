@@ -16,6 +16,7 @@ import type { Line, QueuePorts } from "./ports.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
+import { planWaiting } from "./waiting.ts";
 
 /** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
 const MAX_ANSWERED = 10_000;
@@ -33,6 +34,10 @@ export class QueueState {
   silenceCheckMs: number | null = null;
   /** When offers are looked at again although nothing else happens; null: only time cannot help what waits. */
   offerAgainMs: number | null = null;
+  /** When waiting jobs are looked at next, for their users; null: nothing waits, or it is to be found out. */
+  waitingCheckMs: number | null = null;
+  /** When they were looked at: that turn itself is no news. */
+  waitingCheckedMs = 0;
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
@@ -60,6 +65,7 @@ export class QueueState {
         const done = work(at);
         lapseOffers(this, at);
         offerJobs(this, at);
+        planWaiting(this, at);
         this.arm();
         return done;
       });
@@ -69,6 +75,7 @@ export class QueueState {
       this.#outbox = [];
       this.#armedMs = null;
       this.settings.forget();
+      this.waitingCheckMs = null;
       throw error;
     }
   }

@@ -1,26 +1,26 @@
 /** What administrators see of a queue. Names and times only; no value that a user wrote. */
-import { fits } from "../../shared/plan.ts";
 import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } from "./api.ts";
 import { isWelcomed } from "./badge.ts";
 import { isActive, type Job } from "./job.ts";
+import { type Connected, connectedRunners, obstacleOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 const MAX_OLDER = 20;
 
-/** Those with an open line, looked up once for a whole list and only if a job waits for one. */
-type Connected = () => RunnerRow[];
+/** Looked up once for a whole list and only if a job waits for one. */
+type LookUp = () => Connected[];
 
-function connectedOf(state: QueueState): Connected {
-  let known: RunnerRow[] | null = null;
+function connectedOf(state: QueueState): LookUp {
+  let known: Connected[] | null = null;
   return () => {
-    known ??= state.runners.all().filter((row) => !row.revoked && state.lineOf(row.id) !== null);
+    known ??= connectedRunners(state, state.at());
     return known;
   };
 }
 
-export function summarize(state: QueueState, job: Job, connected: Connected = connectedOf(state)): JobSummary {
+export function summarize(state: QueueState, job: Job, connected: LookUp = connectedOf(state)): JobSummary {
   return {
     id: job.id,
     category: state.ports.category,
@@ -124,7 +124,7 @@ function whyUntold(state: QueueState, { telling }: Job): string {
 }
 
 /** One sentence; null when the job waits for nothing. */
-function waitsFor(state: QueueState, job: Job, connected: Connected): string | null {
+function waitsFor(state: QueueState, job: Job, connected: LookUp): string | null {
   const { place, telling } = job;
   switch (place.state) {
     case "held":
@@ -146,17 +146,14 @@ function waitsFor(state: QueueState, job: Job, connected: Connected): string | n
   }
 }
 
-function whyQueued({ terms }: Job, runners: RunnerRow[]): string {
-  if (runners.length === 0) {
-    return "a runner: none is connected";
-  }
-  const isBigEnough = ({ capacity: { total, gpuKind } }: RunnerRow) =>
-    fits(terms.resources, total) && (terms.gpuKind === null || terms.gpuKind === gpuKind);
-  const able = runners.filter(isBigEnough);
-  if (able.length === 0) {
-    return "a bigger machine: no connected one is big enough";
-  }
-  return able.every(({ capacity }) => capacity.closed !== null)
-    ? "its machines to take jobs again: all have closed"
-    : "room on a machine";
+const WHY_QUEUED = {
+  none_connected: "a runner: none is connected",
+  none_big_enough: "a bigger machine: no connected one is big enough",
+  silent: "its machines to answer again: all are silent",
+  closed: "its machines to take jobs again: all have closed",
+} as const;
+
+function whyQueued(job: Job, connected: Connected[]): string {
+  const obstacle = obstacleOf(job, connected);
+  return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
 }

@@ -12,6 +12,7 @@ import { queueOf } from "../queue/stub.ts";
 import { tellAnswered } from "./answered.ts";
 import type { Refusal } from "./refusal.ts";
 import { parseBulk, parseJob } from "./schema.ts";
+import { withSiteRules } from "./site-rules.ts";
 import { translateJob } from "./translate.ts";
 
 const MAX_ITEMS = 1_000;
@@ -46,7 +47,7 @@ function compile(body: unknown, { products }: Settings): Indexed[] {
     if (translated.kind === "refused") {
       throw refusedItem(index, translated);
     }
-    return { index, job: translated.job };
+    return { index, job: withSiteRules(translated.job, products) };
   });
 }
 
