@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Product } from "../shared/product.ts";
 import type { Times } from "../shared/times.ts";
 import type { JobQueue } from "./queue/object.ts";
+import type { AccountingMode } from "./queue/ports.ts";
 import type { Registry } from "./registry/object.ts";
 import { problemsIn, varsSchema } from "./vars.ts";
 
@@ -17,6 +18,7 @@ export interface Env {
   PRODUCTS: unknown;
   DATA_JURISDICTION: string;
   TIMES: unknown;
+  ACCOUNTING?: string;
   UCLOUD_PUBLIC_KEY: string;
   UCLOUD_REFRESH_TOKEN: string;
   ADMIN_TOKEN: string;
@@ -30,6 +32,8 @@ export type Settings = {
   /** null: no jurisdiction. */
   jurisdiction: string | null;
   times: Times;
+  /** How UCloud is told of use. */
+  accounting: AccountingMode;
   /** Base64 SPKI or PEM, at least one. */
   publicKeys: string[];
   refreshTokens: string[];
@@ -76,6 +80,7 @@ const settingsSchema = varsSchema
       jurisdiction:
         given.DATA_JURISDICTION === "" || given.DATA_JURISDICTION === "none" ? null : given.DATA_JURISDICTION,
       times: given.TIMES,
+      accounting: given.ACCOUNTING === "" ? "usage" : given.ACCOUNTING,
       publicKeys: given.UCLOUD_PUBLIC_KEY,
       refreshTokens: given.UCLOUD_REFRESH_TOKEN,
       adminTokens: given.ADMIN_TOKEN,

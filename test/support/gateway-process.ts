@@ -13,6 +13,7 @@ export type GatewaySettings = {
   adminToken: string;
   products: unknown;
   times?: Record<string, number>;
+  accounting?: string;
 };
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -102,6 +103,7 @@ function environment(settings: GatewaySettings): Record<string, string> {
     PRODUCTS: JSON.stringify(settings.products),
     DATA_JURISDICTION: "none",
     TIMES: JSON.stringify(settings.times ?? {}),
+    ACCOUNTING: settings.accounting ?? "",
     UCLOUD_PUBLIC_KEY: settings.publicKey,
     UCLOUD_REFRESH_TOKEN: settings.refreshToken,
     ADMIN_TOKEN: settings.adminToken,

@@ -1,4 +1,5 @@
 /** The one alarm: the earliest moment at which something is to be done without being asked. */
+import { nextUsageMs } from "./account.ts";
 import { isWelcomed } from "./badge.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs } from "./signs.ts";
@@ -21,6 +22,7 @@ export function nextAlarmMs(state: QueueState): number | null {
     state.silenceCheckMs,
     state.offerAgainMs,
     state.waitingCheckMs,
+    nextUsageMs(state),
     ...unproven,
   ]);
 }

@@ -26,7 +26,7 @@ export type NewJob = JobIdentity & { productId: string; plan: JobPlan; site?: Si
  */
 export type CreateAnswer =
   | { kind: "stored"; waiting: number; held: number }
-  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" };
+  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" };
 
 export type RunnerIdentity = {
   id: string;

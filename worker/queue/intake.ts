@@ -1,6 +1,7 @@
 /** What UCloud and administrators ask of the queue: create, terminate, cancel. */
 import type { CreateAnswer, JobIdentity, NewJob, Termination } from "./api.ts";
 import { cancel, replace } from "./ending.ts";
+import { isRefused } from "./funds.ts";
 import { type At, bornDone, isActive, type Job, newJob, type Place, sameIdentity } from "./job.ts";
 import { signOf } from "./signs.ts";
 import { isSilent } from "./silence.ts";
@@ -24,6 +25,10 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   if (state.ports.sql.databaseSize() > MAX_DATABASE_BYTES) {
     return { kind: "refused", index: 0, code: "queue_full" };
   }
+  const unpaid = jobs.findIndex((job) => isRefused(state, job.plan.workspace) && !isKnown(state, job));
+  if (unpaid >= 0) {
+    return { kind: "refused", index: unpaid, code: "not_enough_compute_credits" };
+  }
   const place: Place =
     hold === null ? { state: "queued", notBeforeMs: 0 } : { state: "held", hold, untilMs: at.nowMs + at.times.holdMs };
   for (const job of jobs) {
@@ -31,6 +36,11 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   }
   const held = hold === null ? 0 : state.jobs.heldUnder(hold).length;
   return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED), held };
+}
+
+function isKnown(state: QueueState, given: NewJob): boolean {
+  const known = state.jobs.live(given.id);
+  return known !== null && sameIdentity(known, given);
 }
 
 /** A repeated create is the same job; the same id with another identity replaces the old one. */

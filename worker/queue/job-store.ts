@@ -67,6 +67,11 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE runner = ?`, runner);
   }
 
+  /** Started, and not known to have ended. */
+  runningNow(): Job[] {
+    return this.#all(`${SELECT} WHERE runner IS NOT NULL AND state = 'running'`);
+  }
+
   runnersWithJobs(): string[] {
     return this.#sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
   }

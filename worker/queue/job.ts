@@ -84,6 +84,8 @@ export type Job = {
   place: Place;
   /** When the program began to run, by the runner's word; null if it never did as far as we know. */
   startedAtMs: number | null;
+  /** When it ended on the node, by the runner's word. */
+  exitedAtMs?: number;
   /** Replaced by a job with the same id: nothing is told of it. */
   mute: boolean;
   cancelAsked: { atMs: number; reason: string | null } | null;

@@ -33,6 +33,9 @@ const MAX_CLOSE_REASON = 100;
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
 
+/** UCloud's patience with a create is 5 s, and this is asked within. */
+const ASK_FUNDS_MS = 2_000;
+
 type Parts = { queue: Queue; control: ControlApi };
 
 export class JobQueue extends DurableObject<Env> implements QueueApi {
@@ -60,17 +63,14 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
   }
 
-  #openWith({ ucloudUrl, refreshTokens, times }: Settings): Parts {
+  #openWith({ ucloudUrl, refreshTokens, times, providerId, accounting }: Settings): Parts {
     const { ctx } = this;
     const nowMs = () => this.clock();
-    const control = createUcloudClient({
-      ucloudUrl,
-      refreshTokens,
-      fetch: (input, init) => fetch(input, init),
-      now: nowMs,
-    });
+    const call: typeof fetch = (input, init) => fetch(input, init);
+    const control = createUcloudClient({ ucloudUrl, refreshTokens, fetch: call, now: nowMs });
+    const category = ctx.id.name ?? "";
     const queue = new Queue({
-      category: ctx.id.name ?? "",
+      category,
       times,
       sql: storageSql(ctx.storage.sql),
       transaction: (work) => ctx.storage.transactionSync(work),
@@ -79,6 +79,12 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       randomHex,
       verify: verifyEd25519,
       control,
+      accounting: {
+        mode: accounting,
+        reportUsage: (bills) => control.reportUsage({ name: category, provider: providerId }, bills),
+        charge: control.charge,
+        checkCredits: control.checkCredits,
+      },
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
       event,
@@ -98,6 +104,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   }
 
   async create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer> {
+    await within(ASK_FUNDS_MS, this.#queue.askFunds(jobs.map(({ plan }) => plan.workspace)));
     const answer = this.#queue.create(jobs, hold);
     // In parallel with the guard: the first update then finds a token.
     this.ctx.waitUntil(this.#working().control.warmUp());
@@ -206,6 +213,19 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       return;
     }
     await this.#queue.alarm();
+  }
+}
+
+/** Goes on after `ms` in any case. The timer ends with the work: one that goes on keeps the object from hibernating. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,6 +3,7 @@
  * time and sockets of its own, so that the same queue runs through ten thousand orders of events.
  */
 import type { Times } from "../../shared/times.ts";
+import type { Bill, Charge, FundsAnswer } from "../ucloud/accounting.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type { Badge } from "./badge.ts";
 
@@ -25,6 +26,15 @@ export interface Line {
   lastPingMs(): number | null;
 }
 
+/** How use is told; `none`: it is not. */
+export type AccountingMode = "usage" | "charges" | "none";
+export type Accounting = {
+  mode: AccountingMode;
+  reportUsage(bills: Bill[]): Promise<FundsAnswer>;
+  charge(charges: Charge[]): Promise<FundsAnswer>;
+  checkCredits(charges: Charge[]): Promise<FundsAnswer>;
+};
+
 export type QueuePorts = {
   category: string;
   times: Times;
@@ -38,6 +48,7 @@ export type QueuePorts = {
   /** Whether `signature` (base64) is this raw Ed25519 key's (base64) over `text`. */
   verify(publicKey: string, text: string, signature: string): Promise<boolean>;
   control: ControlApi;
+  accounting: Accounting;
   /** The open sockets, of one runner or of all. */
   lines(runner?: string): Line[];
   setAlarm(atMs: number): void;

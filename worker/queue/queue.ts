@@ -1,6 +1,7 @@
 /** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
 
 import { encodeFrame } from "../../shared/codec.ts";
+import { askBeforeRefusing, tellUse } from "./account.ts";
 import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
 import { isOutdated, reinstateRunner } from "./enrolment.ts";
 import { takeMessage } from "./inbound.ts";
@@ -27,6 +28,11 @@ export class Queue {
 
   create(jobs: NewJob[], hold: string | null): CreateAnswer {
     return this.#askedByUcloud((at) => createJobs(this.state, jobs, hold, at));
+  }
+
+  /** To be awaited before a create: a workspace that has got funds meanwhile is not refused. */
+  async askFunds(workspaces: string[]): Promise<void> {
+    await askBeforeRefusing(this.state, workspaces);
   }
 
   release(hold: string): boolean {
@@ -92,6 +98,7 @@ export class Queue {
     try {
       state.turn((at) => sweep(state, at));
       await tellUcloud(state);
+      await tellUse(state);
       state.isInAlarm = false;
       state.arm();
     } catch (error) {

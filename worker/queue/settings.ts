@@ -15,6 +15,8 @@ const settingsSchema = z.object({
   batchLimit: z.number().default(100),
   /** When ended jobs are next removed; null: none has ended. */
   purgeAtMs: z.number().nullable().default(null),
+  /** When use is told next; null: nothing ran. */
+  usageAtMs: z.number().nullable().default(null),
   /** When users of waiting jobs were last told why they wait. */
   linesAtMs: z.number().nullable().default(null),
 });

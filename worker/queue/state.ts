@@ -5,6 +5,7 @@
  */
 import { encodeFrame } from "../../shared/codec.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
+import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import type { Key } from "./columns.ts";
@@ -16,6 +17,8 @@ import type { Line, QueuePorts } from "./ports.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
+import { noteUse } from "./usage.ts";
+import { UsageStore } from "./usage-store.ts";
 import { planWaiting } from "./waiting.ts";
 
 /** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
@@ -26,6 +29,7 @@ export class QueueState {
   readonly jobs: JobStore;
   readonly runners: RunnerStore;
   readonly settings: SettingsStore;
+  readonly usage: UsageStore;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -38,6 +42,8 @@ export class QueueState {
   waitingCheckMs: number | null = null;
   /** When they were looked at: that turn itself is no news. */
   waitingCheckedMs = 0;
+  /** The telling of use that is under way. */
+  usageRun: UsageRun | null = null;
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
@@ -50,6 +56,7 @@ export class QueueState {
     this.jobs = new JobStore(ports.sql);
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
+    this.usage = new UsageStore(ports.sql);
   }
 
   at(): At {
@@ -85,6 +92,7 @@ export class QueueState {
       return;
     }
     this.jobs.update(before, this.#settled(after));
+    noteUse(this, before, after);
     if (isDone(after)) {
       this.notePurge();
     }

@@ -16,6 +16,12 @@ export const REVOKED_TEXT = "The machine that ran the job was removed by the sit
 export const UNKNOWN_ON_NODE_TEXT = "The machine that ran the job does not know it any more; how it ended is unknown.";
 export const NEVER_RAN_TEXT = "The machine lost the job after its start was granted; it was not started again.";
 
+export const FUNDS_TEXT =
+  "The allocation of this workspace for this machine type is used up. The job will be stopped soon if there is no new one.";
+export const FUNDS_BACK_TEXT = "The workspace has an allocation for this machine type again; the job goes on.";
+/** Goes on from "The job was cancelled by the site: ". */
+export const FUNDS_REASON = "the allocation of this workspace for this machine type is used up.";
+
 export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
 }

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { cleanText } from "../../shared/text.ts";
 import { AccessToken } from "./access-token.ts";
+import { type AccountingApi, accountingOver } from "./accounting.ts";
 import { type Answer, createAsker, type Fetch, type Question } from "./asker.ts";
 import type { ControlApi, ExistsAnswer, JobUpdate, RetrieveAnswer, UpdateAnswer } from "./control.ts";
 
@@ -19,13 +20,20 @@ const jobSchema = z.object({
 
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
 type Reached = { kind: "answered"; answer: Answer } | Failed;
+/** One exchange as the provider, with an access token that is renewed when UCloud takes it no more. */
+export type Ask = (question: Question) => Promise<Reached>;
 
 /** `status` and `body` as UCloud sent them. */
 export type RegisterAnswer = { kind: "answered"; status: number; body?: unknown } | Failed;
 /** Outside the life of jobs. */
 type ProductsApi = { register(products: object[]): Promise<RegisterAnswer> };
 
-export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Options): ControlApi & ProductsApi {
+export function createUcloudClient({
+  ucloudUrl,
+  refreshTokens,
+  fetch,
+  now,
+}: Options): ControlApi & ProductsApi & AccountingApi {
   const ask = createAsker(ucloudUrl, fetch);
   const access = new AccessToken({ ask, refreshTokens, nowMs: now });
 
@@ -137,6 +145,7 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
     exists,
     retrieve,
     register,
+    ...accountingOver(askAsProvider),
     warmUp: async () => void (await access.get()),
   };
 }

@@ -13,6 +13,7 @@ export type JobUpdate = {
   expectedDifferentState?: boolean;
 };
 
+export type Unanswered = Unavailable | RefreshRefused;
 /** UCloud could not be asked or did not answer as agreed; `status` is null without an HTTP answer. */
 type Unavailable = { kind: "unavailable"; status: number | null };
 /** The refresh token itself was refused: nothing can be told until the operator acts. */

@@ -70,6 +70,7 @@ export function refusedItem(index: number, { field, why }: Refusal): GatewayErro
 const REFUSED = {
   refresh_refused: "The provider cannot talk to UCloud at the moment and takes no jobs; its operator has to act.",
   queue_full: "The provider has no room for more jobs at the moment.",
+  not_enough_compute_credits: "The allocation of this workspace for this machine type is used up.",
 } as const;
 
 /** Returns how many jobs wait for their release. */

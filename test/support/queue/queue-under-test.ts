@@ -10,6 +10,7 @@ import { Queue } from "../../../worker/queue/queue.ts";
 import { openMemoryDatabase } from "../simulation/memory-sql.ts";
 import { FakeLine } from "./fake-line.ts";
 import { identityOf } from "./new-job.ts";
+import { ScriptedAccounting } from "./scripted-accounting.ts";
 import { ScriptedCore } from "./scripted-core.ts";
 
 export const CATEGORY = "example-compute";
@@ -29,6 +30,8 @@ function digest(publicKey: string, text: string): string {
 
 export class QueueUnderTest {
   readonly core = new ScriptedCore();
+  /** Use is told only where a test asks for it. */
+  readonly accounting = new ScriptedAccounting("none");
   readonly times: Times;
   readonly events: { name: string; fields: Record<string, unknown> }[] = [];
   nowMs = 1_700_000_000_000;
@@ -53,8 +56,9 @@ export class QueueUnderTest {
 
   close(): void {
     this.#database.close();
-    if (this.core.violations.length > 0) {
-      throw new Error(`UCloud would not forgive: ${this.core.violations.join("; ")}`);
+    const violations = [...this.core.violations, ...this.accounting.violations];
+    if (violations.length > 0) {
+      throw new Error(`UCloud would not forgive: ${violations.join("; ")}`);
     }
   }
 
@@ -169,6 +173,7 @@ export class QueueUnderTest {
       randomHex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, "0"),
       verify: async (publicKey, text, signature) => signature === digest(publicKey, text),
       control: this.core,
+      accounting: this.accounting,
       lines: (runner) =>
         this.lines.filter(
           (line) => line.closed === null && (runner === undefined || this.#runnerOf.get(line) === runner),

@@ -9,6 +9,7 @@ import * as z from "zod";
 import { Faults } from "./faults.ts";
 import { type Item, JobBook } from "./job-book.ts";
 import { answer, hasNul, readJson } from "./json-bodies.ts";
+import { Ledger } from "./ledger.ts";
 import { type Claims, Tokens } from "./tokens.ts";
 
 const PATIENCE_MS = 5_000;
@@ -37,6 +38,7 @@ export type Exchange = { status: number; body: unknown };
 export class SimulatedUcloud {
   readonly book = new JobBook();
   readonly faults = new Faults();
+  readonly ledger: Ledger;
   readonly tokens: Tokens;
   readonly providerId: string;
   /** The provider's address. */
@@ -50,6 +52,12 @@ export class SimulatedUcloud {
   private constructor(tokens: Tokens, providerId: string) {
     this.tokens = tokens;
     this.providerId = providerId;
+    this.ledger = new Ledger({
+      providerId,
+      payerOf: (jobId) => this.book.jobs.get(jobId)?.owner,
+      announce: () => this.book.announce(),
+      violations: this.book.violations,
+    });
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -186,7 +194,7 @@ export class SimulatedUcloud {
       case "/api/providers/resources/checkExistence":
         return this.era === "older" ? { status: 404, body: null } : this.#exist(body);
       default:
-        return { status: 404, body: null };
+        return this.ledger.answer(path, body) ?? { status: 404, body: null };
     }
   }
 

@@ -192,10 +192,10 @@ test("a job that comes back from a pull is left alone for a minute", async () =>
   await queue.pass(MINUTE);
   const runner = await aRunner(queue);
   await runner.accept(runner.offered());
+  queue.create(aJob({ id: "2", cpu: 64 }));
   await queue.pass(MINUTE - 10_000);
   await runner.say({ type: "progress", ref: runner.offered(), text: "Pulling" });
   await queue.pass(1_000);
-  queue.create(aJob({ id: "2", cpu: 64 }));
   await runner.report(CLOSED("drain"));
   await runner.refuse(runner.offered(), { code: "closed" });
 
@@ -234,37 +234,4 @@ test("a job behind a thousand others that may wait for longer ends in time as we
   await queue.pass(121_000);
 
   expect(queue.row("short").place.state).toBe("done");
-});
-
-test("of each lane only what is asked for is read", () => {
-  const queue = openQueue();
-  for (let index = 0; index < 40; index++) {
-    queue.nowMs += 1;
-    queue.create(aJob({ id: `j${index}`, plan: { workspace: `user:u${index % 4}`, resources: RESOURCES } }));
-  }
-  const { sql } = queue.queue.state.ports;
-  const read = vi.spyOn(sql, "rows");
-
-  const ordered = inOrderOfAge(sql, oldestOfLanes(sql), 10);
-
-  expect(ordered.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => `j${index}`));
-  expect(read.mock.calls.length).toBeLessThanOrEqual(11);
-});
-
-const RESOURCES = { cpu: 1, memoryBytes: GIBIBYTE, gpu: 0 };
-
-test("the reads go along the index, without sorting what waits", () => {
-  const queue = openQueue();
-  const { sql } = queue.queue.state.ports;
-  const plan = sql
-    .rows(
-      `EXPLAIN QUERY PLAN SELECT id, incarnation, lane, accepted_at FROM job
-        WHERE state = 'queued' AND later IS NULL AND lane = 'a' AND (accepted_at, id, incarnation) > (1, 'a', 'a')
-        ORDER BY accepted_at, id, incarnation LIMIT 1`,
-    )
-    .map(({ detail }) => String(detail))
-    .join("; ");
-
-  expect(plan).toContain("job_queued (lane=? AND");
-  expect(plan).not.toContain("TEMP B-TREE");
 });
