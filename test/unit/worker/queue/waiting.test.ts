@@ -1,8 +1,7 @@
 /** What users of waiting jobs read, when, and how much of the queue is looked at for it. */
-import { expect, test, vi } from "vitest";
-import { inOrderOfAge, oldestOfLanes } from "../../../../worker/queue/waiting-order.ts";
+import { expect, test } from "vitest";
 import { bring } from "../../../support/queue/journey.ts";
-import { aJob, GIBIBYTE } from "../../../support/queue/new-job.ts";
+import { aJob } from "../../../support/queue/new-job.ts";
 import { openQueue, type QueueUnderTest } from "../../../support/queue/queue-under-test.ts";
 import { aCapacity, anExit, aRunner } from "../../../support/queue/test-runner.ts";
 
