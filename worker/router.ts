@@ -4,7 +4,7 @@ import { newEnrollment } from "./admin/enrollments.ts";
 import { showHealth } from "./admin/health.ts";
 import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
 import { registerProducts } from "./admin/products.ts";
-import { listQueues, listUndelivered } from "./admin/queues.ts";
+import { listQueues, listUndelivered, reconcileQueue } from "./admin/queues.ts";
 import { listRunners, revokeRunner } from "./admin/runners.ts";
 import { checkAdminToken } from "./auth/admin.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
@@ -17,6 +17,7 @@ import { createJobs } from "./ucloud/create.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
+import { verifyJobs } from "./ucloud/verify.ts";
 
 export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
 
@@ -47,6 +48,7 @@ export function createRouter({ providerId }: Settings) {
   );
   router.all(`${provider}/*`, (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post(`${provider}/jobs`, (request, call: Call) => createJobs(request, call));
+  router.post(`${provider}/jobs/verify`, (request, call: Call) => verifyJobs(request, call));
   router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
 
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
@@ -64,6 +66,9 @@ export function createRouter({ providerId }: Settings) {
   router.get("/admin/jobs/:id", (request, call: Call) => showJob(request.params.id ?? "", call));
   router.post("/admin/jobs/:id/cancel", (request, call: Call) => cancelJob(request, request.params.id ?? "", call));
   router.get("/admin/queues", (_request, call: Call) => listQueues(call));
+  router.post("/admin/queues/:name/reconcile", (request, call: Call) =>
+    reconcileQueue(request.params.name ?? "", call),
+  );
   router.post("/admin/products/register", (_request, call: Call) => registerProducts(call));
   router.get("/admin/undelivered", (_request, call: Call) => listUndelivered(call));
 

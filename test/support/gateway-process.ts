@@ -1,5 +1,5 @@
 /** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
-import { writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -75,6 +75,13 @@ export class GatewayProcess {
     while (await this.#answers()) {
       await pause(LOOK_MS);
     }
+  }
+
+  /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
+  async loseQueues(): Promise<void> {
+    const objects = join(this.#folder, "gateway", "v3", "do", "ucloud-edge-JobQueue");
+    await access(objects);
+    await rm(objects, { recursive: true });
   }
 
   freeze(): void {

@@ -1,6 +1,7 @@
 /** The one alarm: the earliest moment at which something is to be done without being asked. */
 import { nextUsageMs } from "./account.ts";
 import { isWelcomed } from "./badge.ts";
+import { nextReconcileMs } from "./reconcile.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -23,6 +24,7 @@ export function nextAlarmMs(state: QueueState): number | null {
     state.offerAgainMs,
     state.waitingCheckMs,
     nextUsageMs(state),
+    nextReconcileMs(state),
     ...unproven,
   ]);
 }

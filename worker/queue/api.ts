@@ -10,6 +10,9 @@ export type Owner = { createdBy: string; project: string | null };
 /** Who a call about a job means: same id, `createdAt` and owner is the same job. */
 export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 
+/** A job as UCloud shows it. */
+export type OpenJob = JobIdentity & { product: { id: string; category: string }; state?: string | null };
+
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 
@@ -111,6 +114,10 @@ export interface QueueApi {
   runners(): Promise<QueueRunner[]>;
   summary(): Promise<QueueSummary>;
   undelivered(limit: number): Promise<Undelivered[]>;
+  /** What is held goes on; done by the alarm. */
+  reconcile(): Promise<QueueSummary>;
+  /** The older UCloud shows what it has open. */
+  verify(jobs: OpenJob[]): Promise<void>;
   /** Ends a job as the user's cancel would, with a reason that the user reads; null: no such job. */
   cancel(id: string, reason: string): Promise<JobSummary | null>;
 }

@@ -1,5 +1,6 @@
 /** What UCloud and administrators ask of the queue: create, terminate, cancel. */
 import type { CreateAnswer, JobIdentity, NewJob, Termination } from "./api.ts";
+import { noteBirth } from "./brake.ts";
 import { cancel, replace } from "./ending.ts";
 import { isRefused } from "./funds.ts";
 import { type At, bornDone, isActive, type Job, newJob, type Place, sameIdentity } from "./job.ts";
@@ -57,6 +58,8 @@ function createJob(state: QueueState, given: NewJob, place: Place, at: At): void
   const guardUntilMs = at.nowMs + at.times.answeredMs;
   const job = newJob(given, { incarnation: state.ports.randomHex(8), place, nowMs: at.nowMs, guardUntilMs });
   state.jobs.insert(job, given.plan);
+  noteBirth(state, at);
+  state.noteOpen(at);
 }
 
 /** False: the hold is unknown, its jobs were discarded. */

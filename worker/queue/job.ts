@@ -11,7 +11,7 @@ import type { Ref } from "../../shared/ids.ts";
 import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { Times } from "../../shared/times.ts";
-import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
+import type { CoreJob, JobUpdate, UcloudState } from "../ucloud/control.ts";
 import type { JobIdentity, NewJob, Owner, SiteTerms, TimelineEntry } from "./api.ts";
 
 export type Outcome = "SUCCESS" | "FAILURE" | "EXPIRED";
@@ -86,6 +86,8 @@ export type Job = {
   startedAtMs: number | null;
   /** When it ended on the node, by the runner's word. */
   exitedAtMs?: number;
+  /** UCloud said, when it was asked regularly, that it does not know the job. */
+  missing?: { count: number; firstMs: number } | null;
   /** Replaced by a job with the same id: nothing is told of it. */
   mute: boolean;
   cancelAsked: { atMs: number; reason: string | null } | null;
@@ -159,6 +161,30 @@ export function newJob(given: NewJob, birth: Birth): Job {
     failedStarts: null,
     telling: nothingTold(birth.guardUntilMs, false),
     timeline: [{ atMs: birth.nowMs, what: "accepted" }],
+  };
+}
+
+/** A job that a runner has started, and that UCloud has open, although the queue never heard of it. */
+export function bornAdopted(
+  { ref, runner }: { ref: Ref; runner: string },
+  theirs: CoreJob,
+  terms: Terms | null,
+  nowMs: number,
+): Job {
+  const { createdAt, owner, product, startedAt, wallMs } = theirs;
+  const hasRun = theirs.state === "RUNNING" || theirs.state === "SUSPENDED";
+  const startedAtMs = hasRun ? (startedAt ?? nowMs) : null;
+  const given = { id: ref.job, createdAt, owner, productId: product.id };
+  const place: Place = { state: startedAtMs === null ? "starting" : "running", runner };
+  const job = bornDone(given, { incarnation: ref.incarnation, place, nowMs, guardUntilMs: 0 });
+  return {
+    ...job,
+    terms: { ...(terms ?? NO_TERMS), wallMs: wallMs ?? (terms ?? NO_TERMS).wallMs },
+    attempt: ref.attempt,
+    startedAtMs,
+    cancelAsked: null,
+    telling: { ...job.telling, told: startedAtMs === null ? null : "RUNNING" },
+    timeline: [{ atMs: nowMs, what: "adopted", attempt: ref.attempt, runner }],
   };
 }
 

@@ -39,6 +39,13 @@ const STEPS: string[][] = [
        record TEXT NOT NULL,
        PRIMARY KEY (id, incarnation)
      ) WITHOUT ROWID`,
+    `CREATE TABLE held (
+       kind TEXT NOT NULL,
+       id TEXT NOT NULL,
+       incarnation TEXT NOT NULL,
+       record TEXT NOT NULL,
+       PRIMARY KEY (kind, id, incarnation)
+     ) WITHOUT ROWID`,
     "CREATE TABLE funds (workspace TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID",
   ],
 ];

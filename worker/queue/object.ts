@@ -6,14 +6,15 @@ import { DurableObject } from "cloudflare:workers";
 import { SUBPROTOCOL } from "../../shared/proof.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
 import { event } from "../telemetry.ts";
-import { createUcloudClient } from "../ucloud/client.ts";
 import type { ControlApi } from "../ucloud/control.ts";
+import { ucloudPorts } from "../ucloud/queue-ports.ts";
 import type {
   CreateAnswer,
   JobDetail,
   JobIdentity,
   JobSummary,
   NewJob,
+  OpenJob,
   QueueApi,
   QueueRunner,
   QueueSummary,
@@ -63,33 +64,26 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
   }
 
-  #openWith({ ucloudUrl, refreshTokens, times, providerId, accounting }: Settings): Parts {
+  #openWith(settings: Settings): Parts {
     const { ctx } = this;
     const nowMs = () => this.clock();
-    const call: typeof fetch = (input, init) => fetch(input, init);
-    const control = createUcloudClient({ ucloudUrl, refreshTokens, fetch: call, now: nowMs });
     const category = ctx.id.name ?? "";
+    const ucloud = ucloudPorts(settings, category, nowMs);
     const queue = new Queue({
+      ...ucloud,
       category,
-      times,
+      times: settings.times,
       sql: storageSql(ctx.storage.sql),
       transaction: (work) => ctx.storage.transactionSync(work),
       nowMs,
       random: Math.random,
       randomHex,
       verify: verifyEd25519,
-      control,
-      accounting: {
-        mode: accounting,
-        reportUsage: (bills) => control.reportUsage({ name: category, provider: providerId }, bills),
-        charge: control.charge,
-        checkCredits: control.checkCredits,
-      },
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
       event,
     });
-    return { queue, control };
+    return { queue, control: ucloud.control };
   }
 
   get #queue(): Queue {
@@ -154,6 +148,15 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async undelivered(limit: number): Promise<Undelivered[]> {
     return viewUndelivered(this.#queue.state, limit);
+  }
+
+  async reconcile(): Promise<QueueSummary> {
+    this.#queue.reconcileNow();
+    return viewQueue(this.#queue.state);
+  }
+
+  async verify(jobs: OpenJob[]): Promise<void> {
+    this.#queue.verify(jobs);
   }
 
   async cancel(id: string, reason: string): Promise<JobSummary | null> {

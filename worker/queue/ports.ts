@@ -6,6 +6,7 @@ import type { Times } from "../../shared/times.ts";
 import type { Bill, Charge, FundsAnswer } from "../ucloud/accounting.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type { Badge } from "./badge.ts";
+import type { Terms } from "./job.ts";
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
@@ -49,6 +50,8 @@ export type QueuePorts = {
   verify(publicKey: string, text: string, signature: string): Promise<boolean>;
   control: ControlApi;
   accounting: Accounting;
+  /** For a job that is adopted without its create; null: the machine type is not offered any more. */
+  termsOfProduct(productId: string): Terms | null;
   /** The open sockets, of one runner or of all. */
   lines(runner?: string): Line[];
   setAlarm(atMs: number): void;

@@ -2,13 +2,23 @@
 
 import { encodeFrame } from "../../shared/codec.ts";
 import { askBeforeRefusing, tellUse } from "./account.ts";
-import type { CreateAnswer, JobDetail, JobIdentity, JobSummary, NewJob, RunnerIdentity, Termination } from "./api.ts";
+import type {
+  CreateAnswer,
+  JobDetail,
+  JobIdentity,
+  JobSummary,
+  NewJob,
+  OpenJob,
+  RunnerIdentity,
+  Termination,
+} from "./api.ts";
 import { isOutdated, reinstateRunner } from "./enrolment.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
 import type { At } from "./job.ts";
 import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
+import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
@@ -50,6 +60,20 @@ export class Queue {
   cancel(id: string, reason: string): JobSummary | null {
     const job = this.state.turn((at) => cancelJob(this.state, id, reason, at));
     return job === null ? null : summarize(this.state, job);
+  }
+
+  /** What is held goes on, by an administrator's word; done by the alarm. */
+  reconcileNow(): void {
+    this.state.turn((at) => reconcileNow(this.state, at));
+  }
+
+  /** The older UCloud shows what it has open. */
+  verify(jobs: OpenJob[]): void {
+    this.#askedByUcloud((at) => {
+      for (const theirs of jobs) {
+        judgeOpen(this.state, theirs, at);
+      }
+    });
   }
 
   job(id: string): JobDetail | null {
@@ -99,6 +123,7 @@ export class Queue {
       state.turn((at) => sweep(state, at));
       await tellUcloud(state);
       await tellUse(state);
+      await reconcile(state);
       state.isInAlarm = false;
       state.arm();
     } catch (error) {

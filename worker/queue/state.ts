@@ -10,10 +10,12 @@ import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import type { Key } from "./columns.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
+import { HeldStore } from "./held.ts";
 import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
 import type { Line, QueuePorts } from "./ports.ts";
+import type { Comparison } from "./reconcile.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
@@ -30,6 +32,7 @@ export class QueueState {
   readonly runners: RunnerStore;
   readonly settings: SettingsStore;
   readonly usage: UsageStore;
+  readonly held: HeldStore;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -44,6 +47,8 @@ export class QueueState {
   waitingCheckedMs = 0;
   /** The telling of use that is under way. */
   usageRun: UsageRun | null = null;
+  /** Our jobs against UCloud's, under way. */
+  comparison: Comparison | null = null;
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
@@ -57,6 +62,7 @@ export class QueueState {
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
     this.usage = new UsageStore(ports.sql);
+    this.held = new HeldStore(ports.sql);
   }
 
   at(): At {
@@ -102,6 +108,13 @@ export class QueueState {
   notePurge(): void {
     if (this.settings.get().purgeAtMs === null) {
       this.settings.set({ purgeAtMs: this.ports.nowMs() + this.ports.times.keepMs });
+    }
+  }
+
+  /** There is a job to be compared with UCloud's. */
+  noteOpen({ nowMs, times }: At): void {
+    if (this.settings.get().reconcileAtMs === null) {
+      this.settings.set({ reconcileAtMs: nowMs + times.reconcileMs });
     }
   }
 

@@ -5,7 +5,7 @@
 
 import { fullJitter } from "../../shared/backoff.ts";
 import type { ControlApi, JobUpdate } from "../ucloud/control.ts";
-import { dropForgotten } from "./ending.ts";
+import { dropOrHold } from "./brake.ts";
 import type { At, Job } from "./job.ts";
 import type { QueueState } from "./state.ts";
 import { confirm, countNo, passUpdate, retryLater, STALE_MS, sameUpdate } from "./telling.ts";
@@ -108,7 +108,11 @@ function hearNo(state: QueueState, { job, update }: Told, at: At): void {
     return;
   }
   const { job: counted, isForgotten } = countNo(row, at);
-  state.take(row, isForgotten ? dropForgotten(counted, at) : { job: counted, send: [] });
+  if (isForgotten) {
+    dropOrHold(state, { before: row, after: counted }, at);
+  } else {
+    state.save(row, counted);
+  }
 }
 
 /**
@@ -132,7 +136,8 @@ async function compare(state: QueueState, job: Job): Promise<void> {
       state.save(row, confirm(row, at));
       return;
     }
-    state.take(row, dropForgotten(row, at));
+    const dueMs = at.nowMs + at.times.forgottenMs;
+    dropOrHold(state, { before: row, after: { ...row, telling: { ...row.telling, dueMs } } }, at);
   });
 }
 

@@ -1,6 +1,7 @@
 /** What administrators see of a queue. Names and times only; no value that a user wrote. */
 import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } from "./api.ts";
 import { isWelcomed } from "./badge.ts";
+import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
 import { type Connected, connectedRunners, obstacleOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -95,7 +96,8 @@ export function viewQueue(state: QueueState): QueueSummary {
 
 export function viewUndelivered(state: QueueState, limit: number): Undelivered[] {
   const nowMs = state.ports.nowMs();
-  return state.jobs.untold(limit).map((job) => ({
+  const held = state.held.all(limit).map((one) => viewHeld(state, one, nowMs));
+  const untold = state.jobs.untold(limit).map((job) => ({
     id: job.id,
     category: state.ports.category,
     incarnation: job.incarnation,
@@ -104,6 +106,32 @@ export function viewUndelivered(state: QueueState, limit: number): Undelivered[]
     tries: job.telling.tries,
     why: whyUntold(state, job),
   }));
+  return [...held, ...untold].slice(0, limit);
+}
+
+function viewHeld(state: QueueState, held: Held, nowMs: number): Undelivered {
+  const { id, incarnation, sinceMs } = held;
+  return {
+    ...{ id, category: state.ports.category, incarnation, state: `held: ${held.kind}` },
+    ...{ sinceMs: nowMs - sinceMs, tries: 0, why: whyHeld(held) },
+  };
+}
+
+function whyHeld(held: Held): string {
+  switch (held.kind) {
+    case "forgotten":
+      return held.by === "young"
+        ? "UCloud does not know the job; this queue is too young to end it for that"
+        : "UCloud does not know the job; too many were ended for that already, reconcile goes on";
+    case "foreign":
+      return "UCloud shows the job as open; it was never accepted here";
+    case "adopt":
+      return held.isRefused
+        ? "a runner has the job; UCloud does not have it open in this category, reconcile stops it"
+        : "a runner has the job; UCloud is being asked about it";
+    default:
+      return held satisfies never;
+  }
 }
 
 function whyUntold(state: QueueState, { telling }: Job): string {

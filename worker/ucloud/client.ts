@@ -8,16 +8,11 @@ import { AccessToken } from "./access-token.ts";
 import { type AccountingApi, accountingOver } from "./accounting.ts";
 import { type Answer, createAsker, type Fetch, type Question } from "./asker.ts";
 import type { ControlApi, ExistsAnswer, JobUpdate, RetrieveAnswer, UpdateAnswer } from "./control.ts";
+import { coreJobSchema, openJobsOver, toCoreJob } from "./open-jobs.ts";
 
 type Options = { ucloudUrl: string; refreshTokens: string[]; fetch: Fetch; now: () => number };
 
 const existsSchema = z.object({ responses: z.array(z.boolean()) });
-const jobSchema = z.object({
-  createdAt: z.int(),
-  owner: z.object({ createdBy: z.string(), project: z.string().nullish() }),
-  specification: z.object({ product: z.object({ id: z.string(), category: z.string() }) }),
-});
-
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
 type Reached = { kind: "answered"; answer: Answer } | Failed;
 /** One exchange as the provider, with an access token that is renewed when UCloud takes it no more. */
@@ -80,7 +75,9 @@ export function createUcloudClient({
       return { kind: "ok", exists: parsed.data.responses };
     }
     // The older version has no such call.
-    return answer.status === 404 ? existsByRetrieve(ids) : { kind: "unavailable", status: answer.status };
+    return answer.status === 404 && ids.length === 1
+      ? existsByRetrieve(ids)
+      : { kind: "unavailable", status: answer.status };
   }
 
   async function existsByRetrieve(ids: string[]): Promise<ExistsAnswer> {
@@ -115,18 +112,9 @@ export function createUcloudClient({
       return reached;
     }
     const { status, body, isForeign } = reached.answer;
-    const parsed = jobSchema.safeParse(body);
+    const parsed = coreJobSchema.safeParse(body);
     if (status === 200 && parsed.success) {
-      const { createdAt, owner, specification } = parsed.data;
-      const { id: productId, category } = specification.product;
-      return {
-        kind: "ok",
-        job: {
-          createdAt,
-          owner: { createdBy: owner.createdBy, project: owner.project || null },
-          product: { id: productId, category },
-        },
-      };
+      return { kind: "ok", job: toCoreJob(parsed.data) };
     }
     return status === 404 && !isForeign ? { kind: "absent" } : { kind: "unavailable", status };
   }
@@ -146,6 +134,7 @@ export function createUcloudClient({
     retrieve,
     register,
     ...accountingOver(askAsProvider),
+    ...openJobsOver(askAsProvider),
     warmUp: async () => void (await access.get()),
   };
 }

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import { proofText } from "../../../shared/proof.ts";
 import { DEFAULT_TIMES, type Times } from "../../../shared/times.ts";
 import type { NewJob, RunnerIdentity } from "../../../worker/queue/api.ts";
-import type { Job } from "../../../worker/queue/job.ts";
+import type { Job, Terms } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
 import { openMemoryDatabase } from "../simulation/memory-sql.ts";
@@ -32,6 +32,8 @@ export class QueueUnderTest {
   readonly core = new ScriptedCore();
   /** Use is told only where a test asks for it. */
   readonly accounting = new ScriptedAccounting("none");
+  /** By which adopted jobs are measured. */
+  readonly products = new Map<string, Terms>();
   readonly times: Times;
   readonly events: { name: string; fields: Record<string, unknown> }[] = [];
   nowMs = 1_700_000_000_000;
@@ -52,6 +54,8 @@ export class QueueUnderTest {
   constructor(times: Partial<Times> = {}) {
     this.times = { ...DEFAULT_TIMES, ...times };
     this.queue = new Queue(this.#ports());
+    // An old queue: what a young one holds back has tests of its own.
+    this.queue.state.settings.set({ bornAtMs: this.nowMs - 86_400_000 });
   }
 
   close(): void {
@@ -174,6 +178,7 @@ export class QueueUnderTest {
       verify: async (publicKey, text, signature) => signature === digest(publicKey, text),
       control: this.core,
       accounting: this.accounting,
+      termsOfProduct: (id) => this.products.get(id) ?? null,
       lines: (runner) =>
         this.lines.filter(
           (line) => line.closed === null && (runner === undefined || this.#runnerOf.get(line) === runner),

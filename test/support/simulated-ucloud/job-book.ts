@@ -19,6 +19,7 @@ export type UcloudJob = {
   owner: { createdBy: string; project: string | null };
   product: { id: string; category: string };
   state: string;
+  startedAt?: number;
   /** The create's answer has arrived and is stored. */
   isStored: boolean;
   /** What its user sees, in order. */
@@ -123,6 +124,9 @@ export class JobBook {
       this.violations.push(`${id}: ${update.state ?? "a status line"} after ${job.state}`);
     }
     job.state = update.state ?? job.state;
+    if (update.state === "RUNNING") {
+      job.startedAt = Date.now();
+    }
     job.updates.push({ state: update.state ?? null, status: update.status ?? null });
   }
 }

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as z from "zod";
+import { browse, shownJob } from "./browse.ts";
 import { Faults } from "./faults.ts";
 import { type Item, JobBook } from "./job-book.ts";
 import { answer, hasNul, readJson } from "./json-bodies.ts";
@@ -191,6 +192,8 @@ export class SimulatedUcloud {
         return this.#update(body);
       case "/api/jobs/control/retrieve":
         return this.#retrieve(query.get("id") ?? "");
+      case "/api/jobs/control/browse":
+        return browse(this.book, query);
       case "/api/providers/resources/checkExistence":
         return this.era === "older" ? { status: 404, body: null } : this.#exist(body);
       default:
@@ -222,8 +225,7 @@ export class SimulatedUcloud {
     if (job === undefined) {
       return { status: this.era === "older" ? 404 : 403, body: { why: "Write permission is required" } };
     }
-    const { createdAt, owner, product, state } = job;
-    return { status: 200, body: { id, createdAt, owner, specification: { product }, status: { state } } };
+    return { status: 200, body: shownJob(job) };
   }
 
   #exist(body: unknown): Exchange {

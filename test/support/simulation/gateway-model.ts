@@ -81,6 +81,7 @@ export class GatewayModel {
       verify: async () => true,
       control: core,
       accounting: this.accounting,
+      termsOfProduct: () => null,
       lines,
       setAlarm: (atMs) => {
         if (generation === this.#generation) {
