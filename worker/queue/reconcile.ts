@@ -119,7 +119,7 @@ function hearExistence(state: QueueState, job: Job, heard: { exists: boolean; is
     state.save(job, job.missing == null ? job : { ...job, missing: null });
     return;
   }
-  const missing = { count: (job.missing?.count ?? 0) + 1, firstMs: job.missing?.firstMs ?? at.nowMs };
+  const missing = { count: Math.min(NOES, (job.missing?.count ?? 0) + 1), firstMs: job.missing?.firstMs ?? at.nowMs };
   const noted = note({ ...job, missing }, at.nowMs, "UCloud says that it does not know the job", `${missing.count}`);
   const isForgotten = missing.count >= NOES && at.nowMs - missing.firstMs >= at.times.forgottenMs;
   const isReleased = heard.isForced && state.held.get("forgotten", job) !== null;
@@ -191,7 +191,7 @@ function close(state: QueueState, run: Comparison, at: At): void {
     }
   }
   dropSettled(state);
-  const isMissing = state.jobs.allActive().some(({ missing }) => missing != null);
+  const isMissing = state.jobs.allActive().some(({ missing }) => missing != null && missing.count < NOES);
   const everyMs = isMissing
     ? Math.min(at.times.reconcileMs, Math.ceil(at.times.forgottenMs / 2))
     : at.times.reconcileMs;

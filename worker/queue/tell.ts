@@ -6,6 +6,7 @@
 import { fullJitter } from "../../shared/backoff.ts";
 import type { ControlApi, JobUpdate } from "../ucloud/control.ts";
 import { dropOrHold } from "./brake.ts";
+import { dropForgotten } from "./ending.ts";
 import type { At, Job } from "./job.ts";
 import type { QueueState } from "./state.ts";
 import { confirm, countNo, passUpdate, retryLater, STALE_MS, sameUpdate } from "./telling.ts";
@@ -136,8 +137,7 @@ async function compare(state: QueueState, job: Job): Promise<void> {
       state.save(row, confirm(row, at));
       return;
     }
-    const dueMs = at.nowMs + at.times.forgottenMs;
-    dropOrHold(state, { before: row, after: { ...row, telling: { ...row.telling, dueMs } } }, at);
+    state.take(row, dropForgotten(row, at));
   });
 }
 
