@@ -17,6 +17,7 @@ import { createJobs } from "./ucloud/create.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
+import { retrieveUtilization } from "./ucloud/utilization.ts";
 import { verifyJobs } from "./ucloud/verify.ts";
 
 export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
@@ -48,6 +49,7 @@ export function createRouter({ providerId }: Settings) {
   );
   router.all(`${provider}/*`, (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post(`${provider}/jobs`, (request, call: Call) => createJobs(request, call));
+  router.get(`${provider}/jobs/retrieveUtilization`, (_request, call: Call) => retrieveUtilization(call, Date.now()));
   router.post(`${provider}/jobs/verify`, (request, call: Call) => verifyJobs(request, call));
   router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
 

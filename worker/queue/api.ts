@@ -2,7 +2,7 @@
  * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
  * deploy a new Worker calls an old object for minutes.
  */
-import type { JobPlan } from "../../shared/plan.ts";
+import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
 
 export type Owner = { createdBy: string; project: string | null };
@@ -86,6 +86,14 @@ export type QueueSummary = {
   refreshRefusedSince: number | null;
 };
 
+/** `running`: at a machine. */
+export type QueueLoad = {
+  machines: { id: string; total: Resources }[];
+  used: Resources;
+  running: number;
+  pending: number;
+};
+
 export type Undelivered = {
   id: string;
   category: string;
@@ -113,6 +121,7 @@ export interface QueueApi {
   job(id: string): Promise<JobDetail | null>;
   runners(): Promise<QueueRunner[]>;
   summary(): Promise<QueueSummary>;
+  load(): Promise<QueueLoad>;
   undelivered(limit: number): Promise<Undelivered[]>;
   /** What is held goes on; done by the alarm. */
   reconcile(): Promise<QueueSummary>;

@@ -16,11 +16,13 @@ import type {
   NewJob,
   OpenJob,
   QueueApi,
+  QueueLoad,
   QueueRunner,
   QueueSummary,
   Termination,
   Undelivered,
 } from "./api.ts";
+import { viewLoad } from "./load.ts";
 import { verifyEd25519 } from "./proof.ts";
 import { Queue } from "./queue.ts";
 import { RUNNER_HEADER, runnerOf } from "./runner-header.ts";
@@ -144,6 +146,10 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async summary(): Promise<QueueSummary> {
     return viewQueue(this.#queue.state);
+  }
+
+  async load(): Promise<QueueLoad> {
+    return viewLoad(this.#queue.state);
   }
 
   async undelivered(limit: number): Promise<Undelivered[]> {
