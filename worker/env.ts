@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Product } from "../shared/product.ts";
 import type { Times } from "../shared/times.ts";
 import type { JobQueue } from "./queue/object.ts";
+import type { AccountingMode } from "./queue/ports.ts";
 import type { Registry } from "./registry/object.ts";
 import type { JobRelay } from "./relay/object.ts";
 import { problemsIn, varsSchema } from "./vars.ts";
@@ -19,6 +20,7 @@ export interface Env {
   PRODUCTS: unknown;
   DATA_JURISDICTION: string;
   TIMES: unknown;
+  ACCOUNTING?: string;
   UCLOUD_PUBLIC_KEY: string;
   UCLOUD_REFRESH_TOKEN: string;
   ADMIN_TOKEN: string;
@@ -32,6 +34,8 @@ export type Settings = {
   /** null: no jurisdiction. */
   jurisdiction: string | null;
   times: Times;
+  /** How UCloud is told of use. */
+  accounting: AccountingMode;
   /** Base64 SPKI or PEM, at least one. */
   publicKeys: string[];
   refreshTokens: string[];
@@ -78,6 +82,7 @@ const settingsSchema = varsSchema
       jurisdiction:
         given.DATA_JURISDICTION === "" || given.DATA_JURISDICTION === "none" ? null : given.DATA_JURISDICTION,
       times: given.TIMES,
+      accounting: given.ACCOUNTING === "" ? "usage" : given.ACCOUNTING,
       publicKeys: given.UCLOUD_PUBLIC_KEY,
       refreshTokens: given.UCLOUD_REFRESH_TOKEN,
       adminTokens: given.ADMIN_TOKEN,
@@ -100,4 +105,16 @@ export function settingsOf(env: Env): Settings {
   }
   parsed.set(env, result.data);
   return result.data;
+}
+
+/** For whoever must live on with wrong settings. */
+export function settingsOrError(env: Env): Settings | SettingsError {
+  try {
+    return settingsOf(env);
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      return error;
+    }
+    throw error;
+  }
 }

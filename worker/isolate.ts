@@ -31,4 +31,6 @@ const MAX_QUEUES = 200;
 export const checkedTokens = new Recent<true>(MAX_TOKENS);
 /** How many jobs wait in a queue, by its last answer to a create. */
 export const queueLengths = new Recent<{ waiting: number; atMs: number }>(MAX_QUEUES);
+/** How full the machines are, as UCloud reads it. */
+export const utilization: { atMs: number; answer: object | null } = { atMs: 0, answer: null };
 export const health: { atMs: number; why: string[] } = { atMs: 0, why: [] };

@@ -4,7 +4,7 @@ import { newEnrollment } from "./admin/enrollments.ts";
 import { showHealth } from "./admin/health.ts";
 import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
 import { registerProducts } from "./admin/products.ts";
-import { listQueues, listUndelivered } from "./admin/queues.ts";
+import { listQueues, listUndelivered, reconcileQueue } from "./admin/queues.ts";
 import { listRunners, revokeRunner } from "./admin/runners.ts";
 import { checkAdminToken } from "./auth/admin.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
@@ -21,6 +21,8 @@ import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-ca
 import { branding, jobSupport, MANIFEST, NO_PRODUCTS, OTHER_PRODUCTS } from "./ucloud/support.ts";
 import { suspendJobs } from "./ucloud/suspend.ts";
 import { terminateJobs } from "./ucloud/terminate.ts";
+import { retrieveUtilization } from "./ucloud/utilization.ts";
+import { verifyJobs } from "./ucloud/verify.ts";
 
 export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
 
@@ -58,6 +60,8 @@ export function createRouter({ providerId }: Settings) {
   router.post(`${provider}/jobs/extend`, (request, call: Call) => extendJobs(request, call));
   router.post(`${provider}/jobs/suspend`, (request, call: Call) => suspendJobs(request, call, true));
   router.post(`${provider}/jobs/unsuspend`, (request, call: Call) => suspendJobs(request, call, false));
+  router.get(`${provider}/jobs/retrieveUtilization`, (_request, call: Call) => retrieveUtilization(call, Date.now()));
+  router.post(`${provider}/jobs/verify`, (request, call: Call) => verifyJobs(request, call));
   router.post(`${provider}/jobs/terminate`, (request, call: Call) => terminateJobs(request, call));
 
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
@@ -76,6 +80,9 @@ export function createRouter({ providerId }: Settings) {
   router.get("/admin/jobs/:id", (request, call: Call) => showJob(request.params.id ?? "", call));
   router.post("/admin/jobs/:id/cancel", (request, call: Call) => cancelJob(request, request.params.id ?? "", call));
   router.get("/admin/queues", (_request, call: Call) => listQueues(call));
+  router.post("/admin/queues/:name/reconcile", (request, call: Call) =>
+    reconcileQueue(request.params.name ?? "", call),
+  );
   router.post("/admin/products/register", (_request, call: Call) => registerProducts(call));
   router.get("/admin/undelivered", (_request, call: Call) => listUndelivered(call));
 

@@ -37,6 +37,7 @@ export const varsSchema = z.object({
   PRODUCTS: json(productsSchema, []),
   DATA_JURISDICTION: z.enum(["eu", "us", "fedramp", "none", ""]).default(""),
   TIMES: json(timesSchema, {}),
+  ACCOUNTING: z.enum(["usage", "charges", "none", ""], "is none of usage, charges and none").default(""),
 });
 
 /** One sentence per wrong setting; names the setting, never its value. */

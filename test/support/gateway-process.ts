@@ -1,5 +1,5 @@
 /** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
-import { writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,6 +13,7 @@ export type GatewaySettings = {
   adminToken: string;
   products: unknown;
   times?: Record<string, number>;
+  accounting?: string;
 };
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -76,6 +77,13 @@ export class GatewayProcess {
     }
   }
 
+  /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
+  async loseQueues(): Promise<void> {
+    const objects = join(this.#folder, "gateway", "v3", "do", "ucloud-edge-JobQueue");
+    await access(objects);
+    await rm(objects, { recursive: true });
+  }
+
   freeze(): void {
     this.#child?.freeze();
   }
@@ -102,6 +110,7 @@ function environment(settings: GatewaySettings): Record<string, string> {
     PRODUCTS: JSON.stringify(settings.products),
     DATA_JURISDICTION: "none",
     TIMES: JSON.stringify(settings.times ?? {}),
+    ACCOUNTING: settings.accounting ?? "",
     UCLOUD_PUBLIC_KEY: settings.publicKey,
     UCLOUD_REFRESH_TOKEN: settings.refreshToken,
     ADMIN_TOKEN: settings.adminToken,

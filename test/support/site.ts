@@ -31,6 +31,7 @@ const TOLD_LINES = 15;
 export type SiteOptions = {
   times?: Record<string, number>;
   products?: unknown;
+  accounting?: string;
   /** `HOST:PORT` that speaks plain HTTP. */
   insecureRegistry?: string;
 };
@@ -59,13 +60,19 @@ export class Site {
   }
 
   /** Without a runner yet. */
-  static async start({ times = {}, products = PRODUCTS, insecureRegistry }: SiteOptions = {}): Promise<Site> {
+  static async start({
+    times = {},
+    products = PRODUCTS,
+    accounting,
+    insecureRegistry,
+  }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-site-"));
     const ucloud = await SimulatedUcloud.start(PROVIDER_ID);
     const [gateway, podman] = await Promise.all([
       GatewayProcess.start(folder, {
         ...{ providerId: PROVIDER_ID, ucloudUrl: ucloud.url, publicKey: ucloud.tokens.publicKey },
         ...{ refreshToken: REFRESH_TOKEN, adminToken: ADMIN_TOKEN, products, times },
+        ...(accounting === undefined ? {} : { accounting }),
       }),
       startPodmanService(insecureRegistry === undefined ? {} : { insecureRegistry }).then(async (service) => {
         await importTestImage(service);

@@ -1,5 +1,6 @@
-/** `GET /admin/queues` and `GET /admin/undelivered`. */
+/** `GET /admin/queues`, a queue's verbs, and `GET /admin/undelivered`. */
 import type { Env, Settings } from "../env.ts";
+import { GatewayError } from "../http/errors.ts";
 import { queueOf } from "../queue/stub.ts";
 import { categoriesOf } from "./categories.ts";
 
@@ -17,4 +18,13 @@ export async function listUndelivered({ env, settings }: Deps): Promise<Response
     categoriesOf(settings).map((category) => queueOf(env, category).undelivered(MAX_UNDELIVERED)),
   );
   return Response.json({ items: lists.flat() });
+}
+
+/** Compares with UCloud at once, and lets go on what was held. */
+export async function reconcileQueue(name: string, { env, settings }: Deps): Promise<Response> {
+  // Objects exist for our own categories only, whatever somebody names.
+  if (!categoriesOf(settings).includes(name)) {
+    throw new GatewayError("not_found", "There is no such queue.");
+  }
+  return Response.json(await queueOf(env, name).reconcile());
 }

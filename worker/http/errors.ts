@@ -8,6 +8,7 @@ import { cleanText } from "../../shared/text.ts";
 const STATUS = {
   bad_request: 400,
   unauthorized: 401,
+  not_enough_compute_credits: 402,
   forbidden: 403,
   not_found: 404,
   too_large: 413,

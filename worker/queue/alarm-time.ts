@@ -1,5 +1,7 @@
 /** The one alarm: the earliest moment at which something is to be done without being asked. */
+import { nextUsageMs } from "./account.ts";
 import { isWelcomed } from "./badge.ts";
+import { nextReconcileMs } from "./reconcile.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -14,7 +16,17 @@ export function nextAlarmMs(state: QueueState): number | null {
     .filter((badge) => !isWelcomed(badge))
     .map((badge) => badge.openedAtMs + HELLO_MS);
   const tellMs = dueMs === null ? null : Math.max(dueMs, outage?.notBeforeMs ?? 0);
-  return earliest([tellMs, otherMs, purgeAtMs, state.silenceCheckMs, state.offerAgainMs, ...unproven]);
+  return earliest([
+    tellMs,
+    otherMs,
+    purgeAtMs,
+    state.silenceCheckMs,
+    state.offerAgainMs,
+    state.waitingCheckMs,
+    nextUsageMs(state),
+    nextReconcileMs(state),
+    ...unproven,
+  ]);
 }
 
 function earliest(times: (number | null)[]): number | null {

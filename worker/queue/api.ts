@@ -2,7 +2,7 @@
  * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
  * deploy a new Worker calls an old object for minutes.
  */
-import type { JobPlan } from "../../shared/plan.ts";
+import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
 
 export type Owner = { createdBy: string; project: string | null };
@@ -10,11 +10,17 @@ export type Owner = { createdBy: string; project: string | null };
 /** Who a call about a job means: same id, `createdAt` and owner is the same job. */
 export type JobIdentity = { id: string; createdAt: number; owner: Owner };
 
+/** A job as UCloud shows it. */
+export type OpenJob = JobIdentity & { product: { id: string; category: string }; state?: string | null };
+
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 
+/** The site's rules about a job. `units`: what it holds of what its category charges, cores or GPUs. */
+export type SiteTerms = { maxQueueMs: number; fundsGraceMs: number; units: number };
+
 /** A job as the gateway has compiled it. `productId` is UCloud's product name, `maxWallMs` its longest running time. */
-export type NewJob = JobIdentity & { productId: string; plan: JobPlan; maxWallMs?: number };
+export type NewJob = JobIdentity & { productId: string; plan: JobPlan; maxWallMs?: number; site?: SiteTerms };
 
 /** `allocatedMs`: the running time as UCloud has it, null where the job was given none of its own. */
 export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs: number };
@@ -32,7 +38,7 @@ export type ChangeRefusal =
  */
 export type CreateAnswer =
   | { kind: "stored"; waiting: number; held: number }
-  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" };
+  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" };
 
 export type RunnerIdentity = {
   id: string;
@@ -105,6 +111,14 @@ export type QueueSummary = {
   refreshRefusedSince: number | null;
 };
 
+/** `running`: at a machine. */
+export type QueueLoad = {
+  machines: { id: string; total: Resources }[];
+  used: Resources;
+  running: number;
+  pending: number;
+};
+
 export type Undelivered = {
   id: string;
   category: string;
@@ -136,7 +150,12 @@ export interface QueueApi {
   job(id: string): Promise<JobDetail | null>;
   runners(): Promise<QueueRunner[]>;
   summary(): Promise<QueueSummary>;
+  load(): Promise<QueueLoad>;
   undelivered(limit: number): Promise<Undelivered[]>;
+  /** What is held goes on; done by the alarm. */
+  reconcile(): Promise<QueueSummary>;
+  /** The older UCloud shows what it has open. */
+  verify(jobs: OpenJob[]): Promise<void>;
   /** Ends a job as the user's cancel would, with a reason that the user reads; null: no such job. */
   cancel(id: string, reason: string): Promise<JobSummary | null>;
   /** The job that UCloud means; null: not known here. */

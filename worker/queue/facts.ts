@@ -55,7 +55,7 @@ export function startRunning(job: Job, runner: string, startedAtMs: number, dige
 function takeExited(job: Job, fact: Exited, at: At): Job {
   const startedAtMs = job.startedAtMs ?? (fact.ranMs === null ? null : at.nowMs - fact.agoMs - fact.ranMs);
   const cause = fact.exitCode === null ? fact.cause : `${fact.cause}, exit code ${fact.exitCode}`;
-  const seen = note({ ...job, startedAtMs }, at.nowMs, "exited", cause);
+  const seen = note({ ...job, startedAtMs, exitedAtMs: at.nowMs - fact.agoMs }, at.nowMs, "exited", cause);
   return end(seen, endOf(fact, job.cancelAsked), at);
 }
 

@@ -5,6 +5,7 @@ import { sideOf } from "../../shared/failure.ts";
 import type { Ref } from "../../shared/ids.ts";
 import { factKey, type RunnerFrame } from "../../shared/protocol.ts";
 import { cleanText } from "../../shared/text.ts";
+import { isHeldForAdoption } from "./adoption.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import { takeFact } from "./facts.ts";
 import { type At, isActive, type Job, type Step, wasGranted } from "./job.ts";
@@ -152,6 +153,9 @@ function tailOf({ terms, place }: Job, fact: Extract<Later, { type: "fact" }>["f
 function answerFact(state: QueueState, runner: string, frame: Extract<Later, { type: "fact" }>, at: At): void {
   const { ref, fact } = frame;
   const job = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
+  if (job === null && isHeldForAdoption(state, ref)) {
+    return;
+  }
   if (job === null || !isOf(job, ref)) {
     state.send({ runner, frame: { type: "forget", ref } });
     return;

@@ -1,7 +1,10 @@
 /** What UCloud and administrators ask of the queue: create, terminate, cancel. */
 import type { CreateAnswer, JobIdentity, NewJob, Termination } from "./api.ts";
+import { bornDone, newJob } from "./birth.ts";
+import { noteBirth } from "./brake.ts";
 import { cancel, replace } from "./ending.ts";
-import { type At, bornDone, isActive, type Job, newJob, type Place, sameIdentity } from "./job.ts";
+import { isRefused } from "./funds.ts";
+import { type At, isActive, type Job, type Place, sameIdentity } from "./job.ts";
 import { signOf } from "./signs.ts";
 import { isSilent } from "./silence.ts";
 import type { QueueState } from "./state.ts";
@@ -24,6 +27,10 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   if (state.ports.sql.databaseSize() > MAX_DATABASE_BYTES) {
     return { kind: "refused", index: 0, code: "queue_full" };
   }
+  const unpaid = jobs.findIndex((job) => isRefused(state, job.plan.workspace) && !isKnown(state, job));
+  if (unpaid >= 0) {
+    return { kind: "refused", index: unpaid, code: "not_enough_compute_credits" };
+  }
   const place: Place =
     hold === null ? { state: "queued", notBeforeMs: 0 } : { state: "held", hold, untilMs: at.nowMs + at.times.holdMs };
   for (const job of jobs) {
@@ -31,6 +38,11 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   }
   const held = hold === null ? 0 : state.jobs.heldUnder(hold).length;
   return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED), held };
+}
+
+function isKnown(state: QueueState, given: NewJob): boolean {
+  const known = state.jobs.live(given.id);
+  return known !== null && sameIdentity(known, given);
 }
 
 /** A repeated create is the same job; the same id with another identity replaces the old one. */
@@ -47,6 +59,8 @@ function createJob(state: QueueState, given: NewJob, place: Place, at: At): void
   const guardUntilMs = at.nowMs + at.times.answeredMs;
   const job = newJob(given, { incarnation: state.ports.randomHex(8), place, nowMs: at.nowMs, guardUntilMs });
   state.jobs.insert(job, given.plan);
+  noteBirth(state, at);
+  state.noteOpen(at);
 }
 
 /** False: the hold is unknown, its jobs were discarded. */

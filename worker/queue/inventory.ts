@@ -1,6 +1,7 @@
 /** `hello`'s list of jobs against our rows: a verdict for each that it names, and an end or another try for the rest. */
 import { refName } from "../../shared/ids.ts";
 import type { Inventory, Welcome } from "../../shared/protocol.ts";
+import { believeLaterAttempt, dropUnnamed, holdForAdoption } from "./adoption.ts";
 import { isHeeded } from "./extension.ts";
 import type { At } from "./job.ts";
 import { hearAgain } from "./silence.ts";
@@ -23,13 +24,18 @@ export function answerInventory(state: QueueState, runner: string, inventory: In
       state.save(job, judgeUnnamed(job, runner, at));
     }
   }
+  dropUnnamed(state, runner, named);
   return inventory.map(({ ref, phase }) => {
-    const job = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
-    if (job === null || job.attempt !== ref.attempt || ref.rank !== 0) {
+    const row = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
+    if (row === null) {
+      return { ref, verdict: holdForAdoption(state, runner, { ref, phase }, at) ? "keep" : "forget" };
+    }
+    const job = believeLaterAttempt(state, row, runner, { ref, phase }, at);
+    if (job.attempt !== ref.attempt || ref.rank !== 0) {
       return { ref, verdict: "forget" };
     }
     const judged = judge(job, runner, phase, at);
-    state.save(job, judged.job);
+    state.save(row, judged.job);
     if (judged.verdict === "keep" && !isHeeded(judged.job)) {
       // The node counts with it for all we know, and its word was lost: it is asked for again.
       state.send({ runner, frame: { type: "extend", ref, wallMs: judged.job.terms.wallMs } });

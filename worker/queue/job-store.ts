@@ -77,6 +77,22 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE runner = ?`, runner);
   }
 
+  /** Started, and not known to have ended. */
+  runningNow(): Job[] {
+    return this.#all(`${SELECT} WHERE runner IS NOT NULL AND state = 'running'`);
+  }
+
+  /** Offered to running, at any runner. */
+  allActive(): Job[] {
+    return this.#all(`${SELECT} WHERE runner IS NOT NULL`);
+  }
+
+  /** With a start that was granted. */
+  countGranted(): number {
+    const query = "SELECT COUNT(*) AS n FROM job WHERE runner IS NOT NULL AND state IN ('starting', 'running')";
+    return number(this.#sql.rows(query)[0] ?? {}, "n");
+  }
+
   runnersWithJobs(): string[] {
     return this.#sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
   }

@@ -8,11 +8,11 @@
  * A job is never granted twice: a second copy of a research job could overwrite the first one's output.
  */
 import type { Ref } from "../../shared/ids.ts";
-import { type JobPlan, NO_RESOURCES, type Resources } from "../../shared/plan.ts";
+import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { Times } from "../../shared/times.ts";
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
-import type { JobIdentity, NewJob, Owner, TimelineEntry } from "./api.ts";
+import type { Owner, SiteTerms, TimelineEntry } from "./api.ts";
 
 export type Outcome = "SUCCESS" | "FAILURE" | "EXPIRED";
 
@@ -73,6 +73,8 @@ export type Terms = {
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
   maxSuspendMs?: number;
+  /** Read by `siteTermsOf`. */
+  site?: SiteTerms;
 };
 
 /** A running time that was extended; `terms.wallMs` is the whole of it, as it was asked for. */
@@ -122,6 +124,10 @@ export type Job = {
   place: Place;
   /** When the program began to run, by the runner's word; null if it never did as far as we know. */
   startedAtMs: number | null;
+  /** When it ended on the node, by the runner's word. */
+  exitedAtMs?: number;
+  /** UCloud said, when it was asked regularly, that it does not know the job. */
+  missing?: { count: number; firstMs: number } | null;
   /** Replaced by a job with the same id: nothing is told of it. */
   mute: boolean;
   cancelAsked: { atMs: number; reason: string | null } | null;
@@ -168,84 +174,4 @@ export function sameIdentity(job: Job, other: { createdAt: number; owner: Owner 
     job.owner.createdBy === other.owner.createdBy &&
     job.owner.project === other.owner.project
   );
-}
-
-export function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = plan;
-  const terms = { resources, gpuKind, wallMs, maxSilenceMs, output };
-  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
-}
-
-const NO_TERMS: Terms = {
-  resources: NO_RESOURCES,
-  gpuKind: null,
-  wallMs: 1,
-  maxSilenceMs: null,
-  output: "site",
-};
-
-type Birth = { incarnation: string; place: Place; nowMs: number; guardUntilMs: number };
-
-/** A job as it is stored at its create. `guardUntilMs`: see Telling. */
-export function newJob(given: NewJob, birth: Birth): Job {
-  return {
-    id: given.id,
-    incarnation: birth.incarnation,
-    createdAt: given.createdAt,
-    owner: given.owner,
-    productId: given.productId,
-    workspace: given.plan.workspace,
-    terms: { ...termsOf(given.plan), ...(given.maxWallMs === undefined ? {} : { maxWallMs: given.maxWallMs }) },
-    acceptedAtMs: birth.nowMs,
-    attempt: 0,
-    place: birth.place,
-    startedAtMs: null,
-    mute: false,
-    cancelAsked: null,
-    silenceTold: false,
-    failedStarts: null,
-    telling: nothingTold(birth.guardUntilMs, false),
-    timeline: [{ atMs: birth.nowMs, what: "accepted" }],
-  };
-}
-
-/** A job that was terminated before we ever heard of it: it is born done. */
-export function bornDone(given: JobIdentity & { productId: string }, birth: Birth): Job {
-  const { createdBy, project } = given.owner;
-  return {
-    id: given.id,
-    incarnation: birth.incarnation,
-    createdAt: given.createdAt,
-    owner: given.owner,
-    productId: given.productId,
-    workspace: project === null ? `user:${createdBy}` : `project:${project}`,
-    terms: NO_TERMS,
-    acceptedAtMs: birth.nowMs,
-    attempt: 0,
-    place: birth.place,
-    startedAtMs: null,
-    mute: false,
-    cancelAsked: { atMs: birth.nowMs, reason: null },
-    silenceTold: false,
-    failedStarts: null,
-    telling: nothingTold(birth.guardUntilMs, true),
-    timeline: [{ atMs: birth.nowMs, what: "terminated before it was known" }],
-  };
-}
-
-function nothingTold(guardUntilMs: number, confirmed: boolean): Telling {
-  return {
-    told: null,
-    update: null,
-    sinceMs: 0,
-    dueMs: null,
-    tries: 0,
-    line: null,
-    lineTold: null,
-    lineAtMs: 0,
-    guardUntilMs,
-    confirmed,
-    noes: null,
-    forgotten: false,
-  };
 }

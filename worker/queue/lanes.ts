@@ -15,7 +15,7 @@ export type Head = Key & {
 };
 
 /** A bound on the work of one round; lanes beyond it wait for the next. */
-const MAX_LANES = 5_000;
+export const MAX_LANES = 5_000;
 
 // Jumps from lane to lane along the index (a loose index scan), one lookup each.
 const HEADS = `

@@ -40,6 +40,22 @@ const STEPS: string[][] = [
     "CREATE TABLE runner (id TEXT PRIMARY KEY, revoked INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   ],
+  [
+    `CREATE TABLE usage (
+       id TEXT NOT NULL,
+       incarnation TEXT NOT NULL,
+       record TEXT NOT NULL,
+       PRIMARY KEY (id, incarnation)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE held (
+       kind TEXT NOT NULL,
+       id TEXT NOT NULL,
+       incarnation TEXT NOT NULL,
+       record TEXT NOT NULL,
+       PRIMARY KEY (kind, id, incarnation)
+     ) WITHOUT ROWID`,
+    "CREATE TABLE funds (workspace TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID",
+  ],
 ];
 
 export function migrate({ sql, transaction }: Pick<QueuePorts, "sql" | "transaction">): void {

@@ -4,11 +4,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { SUBPROTOCOL } from "../../shared/proof.ts";
-import { type Env, type Settings, SettingsError, settingsOf } from "../env.ts";
+import { closeBack } from "../close-back.ts";
+import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
 import { randomHex } from "../hex.ts";
 import { event } from "../telemetry.ts";
-import { createUcloudClient } from "../ucloud/client.ts";
 import type { ControlApi } from "../ucloud/control.ts";
+import { ucloudPorts } from "../ucloud/queue-ports.ts";
+import { within } from "../within.ts";
 import type {
   ChangeAnswer,
   CreateAnswer,
@@ -18,28 +20,30 @@ import type {
   JobKey,
   JobSummary,
   NewJob,
+  OpenJob,
   QueueApi,
+  QueueLoad,
   QueueRunner,
   QueueSummary,
   Termination,
   Undelivered,
   Watched,
-  WatchedState,
 } from "./api.ts";
+import { viewLoad } from "./load.ts";
 import { verifyEd25519 } from "./proof.ts";
 import { Queue } from "./queue.ts";
+import { tellRelay } from "./relay-word.ts";
 import { RUNNER_HEADER, runnerOf } from "./runner-header.ts";
 import { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
-import { relayOf } from "./stub.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 import { findJob, mayServe } from "./watches.ts";
 
-/** The platform reports them, and refuses to send them. */
-const UNUSABLE_CODES = [1004, 1005, 1006, 1015];
-const MAX_CLOSE_REASON = 100;
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
+
+/** UCloud's patience with a create is 5 s, and this is asked within. */
+const ASK_FUNDS_MS = 2_000;
 
 type Parts = { queue: Queue; control: ControlApi };
 
@@ -52,47 +56,33 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#lines = new SocketLines(ctx);
-    this.#parts = this.#open();
+    // With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times.
+    const settings = settingsOrError(env);
+    this.#parts = settings instanceof SettingsError ? settings : this.#open(settings);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times. */
-  #open(): Parts | SettingsError {
-    try {
-      return this.#openWith(settingsOf(this.env));
-    } catch (error) {
-      if (error instanceof SettingsError) {
-        return error;
-      }
-      throw error;
-    }
-  }
-
-  #openWith({ ucloudUrl, refreshTokens, times }: Settings): Parts {
+  #open(settings: Settings): Parts {
     const { ctx } = this;
     const nowMs = () => this.clock();
-    const control = createUcloudClient({
-      ucloudUrl,
-      refreshTokens,
-      fetch: (input, init) => fetch(input, init),
-      now: nowMs,
-    });
+    const category = ctx.id.name ?? "";
+    const ucloud = ucloudPorts(settings, category, nowMs);
     const queue = new Queue({
-      category: ctx.id.name ?? "",
-      times,
+      ...ucloud,
+      category,
+      times: settings.times,
       sql: storageSql(ctx.storage.sql),
       transaction: (work) => ctx.storage.transactionSync(work),
       nowMs,
       random: Math.random,
       randomHex,
       verify: verifyEd25519,
-      control,
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
-      tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(this.#tellRelay(key, seen, isRunnerBack)),
+      tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(tellRelay(this.env, category, { key, seen, isRunnerBack })),
       event,
     });
-    return { queue, control };
+    return { queue, control: ucloud.control };
   }
 
   get #queue(): Queue {
@@ -107,6 +97,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   }
 
   async create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer> {
+    await within(ASK_FUNDS_MS, this.#queue.askFunds(jobs.map(({ plan }) => plan.workspace)));
     const answer = this.#queue.create(jobs, hold);
     // In parallel with the guard: the first update then finds a token.
     this.ctx.waitUntil(this.#working().control.warmUp());
@@ -162,8 +153,21 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return viewQueue(this.#queue.state);
   }
 
+  async load(): Promise<QueueLoad> {
+    return viewLoad(this.#queue.state);
+  }
+
   async undelivered(limit: number): Promise<Undelivered[]> {
     return viewUndelivered(this.#queue.state, limit);
+  }
+
+  async reconcile(): Promise<QueueSummary> {
+    this.#queue.reconcileNow();
+    return viewQueue(this.#queue.state);
+  }
+
+  async verify(jobs: OpenJob[]): Promise<void> {
+    this.#queue.verify(jobs);
   }
 
   async cancel(id: string, reason: string): Promise<JobSummary | null> {
@@ -184,15 +188,6 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async mayServe(key: JobKey & { attempt: number }, runner: string, nonce: string): Promise<boolean> {
     return mayServe(this.#queue.state, key, runner, nonce);
-  }
-
-  /** A word that is lost costs time only: the relay asks by itself as long as somebody looks. */
-  async #tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): Promise<void> {
-    try {
-      await relayOf(this.env, this.ctx.id.name ?? "", key).changed(seen, isRunnerBack);
-    } catch (error) {
-      event("relay.unreachable", { job: key.id, error: error instanceof Error ? error.name : "unknown" });
-    }
   }
 
   /** The upgrade of a runner that the Worker has checked; the queue may know by now that it was removed or enrolled again. */
@@ -225,8 +220,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
     this.#loseLine(socket);
-    // The closing handshake is ours to complete.
-    socket.close(UNUSABLE_CODES.includes(code) ? 1000 : code, reason.slice(0, MAX_CLOSE_REASON));
+    closeBack(socket, code, reason);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {

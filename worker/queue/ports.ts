@@ -3,9 +3,11 @@
  * time and sockets of its own, so that the same queue runs through ten thousand orders of events.
  */
 import type { Times } from "../../shared/times.ts";
+import type { Bill, Charge, FundsAnswer } from "../ucloud/accounting.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type { JobKey, WatchedState } from "./api.ts";
 import type { Badge } from "./badge.ts";
+import type { Terms } from "./job.ts";
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
@@ -26,6 +28,15 @@ export interface Line {
   lastPingMs(): number | null;
 }
 
+/** How use is told; `none`: it is not. */
+export type AccountingMode = "usage" | "charges" | "none";
+export type Accounting = {
+  mode: AccountingMode;
+  reportUsage(bills: Bill[]): Promise<FundsAnswer>;
+  charge(charges: Charge[]): Promise<FundsAnswer>;
+  checkCredits(charges: Charge[]): Promise<FundsAnswer>;
+};
+
 export type QueuePorts = {
   category: string;
   times: Times;
@@ -39,6 +50,9 @@ export type QueuePorts = {
   /** Whether `signature` (base64) is this raw Ed25519 key's (base64) over `text`. */
   verify(publicKey: string, text: string, signature: string): Promise<boolean>;
   control: ControlApi;
+  accounting: Accounting;
+  /** For a job that is adopted without its create; null: the machine type is not offered any more. */
+  termsOfProduct(productId: string): Terms | null;
   /** The open sockets, of one runner or of all. */
   lines(runner?: string): Line[];
   setAlarm(atMs: number): void;

@@ -1,6 +1,7 @@
 /** The queue itself, for whoever holds it: the Durable Object, or the simulation. Each method is one turn. */
 
 import { encodeFrame } from "../../shared/codec.ts";
+import { askBeforeRefusing, tellUse } from "./account.ts";
 import type {
   ChangeAnswer,
   CreateAnswer,
@@ -9,6 +10,7 @@ import type {
   JobIdentity,
   JobSummary,
   NewJob,
+  OpenJob,
   RunnerIdentity,
   Termination,
   Watched,
@@ -21,6 +23,7 @@ import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from 
 import type { At } from "./job.ts";
 import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
+import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
@@ -42,6 +45,11 @@ export class Queue {
 
   create(jobs: NewJob[], hold: string | null): CreateAnswer {
     return this.#askedByUcloud((at) => createJobs(this.state, jobs, hold, at));
+  }
+
+  /** To be awaited before a create: a workspace that has got funds meanwhile is not refused. */
+  async askFunds(workspaces: string[]): Promise<void> {
+    await askBeforeRefusing(this.state, workspaces);
   }
 
   release(hold: string): boolean {
@@ -67,6 +75,20 @@ export class Queue {
   cancel(id: string, reason: string): JobSummary | null {
     const job = this.state.turn((at) => cancelJob(this.state, id, reason, at));
     return job === null ? null : summarize(this.state, job);
+  }
+
+  /** What is held goes on, by an administrator's word; done by the alarm. */
+  reconcileNow(): void {
+    this.state.turn((at) => reconcileNow(this.state, at));
+  }
+
+  /** The older UCloud shows what it has open. */
+  verify(jobs: OpenJob[]): void {
+    this.#askedByUcloud((at) => {
+      for (const theirs of jobs) {
+        judgeOpen(this.state, theirs, at);
+      }
+    });
   }
 
   job(id: string): JobDetail | null {
@@ -123,6 +145,8 @@ export class Queue {
     try {
       state.turn((at) => sweep(state, at));
       await tellUcloud(state);
+      await tellUse(state);
+      await reconcile(state);
       state.isInAlarm = false;
       state.arm();
     } catch (error) {

@@ -8,6 +8,7 @@ import { proofText } from "../../shared/proof.ts";
 import type { GatewayFrame, Hello, Welcome } from "../../shared/protocol.ts";
 import type { RunnerIdentity } from "./api.ts";
 import { type Badge, isWelcomed } from "./badge.ts";
+import { noteBirth } from "./brake.ts";
 import { isOutdated } from "./enrolment.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
@@ -87,6 +88,7 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
   state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   state.send({ runner: id, frame: { ...greeting(state, badge, at), verdicts } });
   for (const job of watchedOn(state, id)) {

@@ -15,6 +15,18 @@ const settingsSchema = z.object({
   batchLimit: z.number().default(100),
   /** When ended jobs are next removed; null: none has ended. */
   purgeAtMs: z.number().nullable().default(null),
+  /** When use is told next; null: nothing ran. */
+  usageAtMs: z.number().nullable().default(null),
+  /** When our jobs and UCloud's are compared next; null: there is nothing to compare. */
+  reconcileAtMs: z.number().nullable().default(null),
+  /** By an administrator: what is held goes on. */
+  isReconcileForced: z.boolean().default(false),
+  /** When this queue began, or began anew. */
+  bornAtMs: z.number().nullable().default(null),
+  /** Running jobs that were ended because UCloud forgot them, since when, and of how many. */
+  ends: z.object({ sinceMs: z.number(), count: z.number(), of: z.number() }).nullable().default(null),
+  /** When users of waiting jobs were last told why they wait. */
+  linesAtMs: z.number().nullable().default(null),
 });
 
 export type QueueSettings = z.infer<typeof settingsSchema>;

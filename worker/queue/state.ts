@@ -5,17 +5,23 @@
  */
 import { encodeFrame } from "../../shared/codec.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
+import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import type { Key } from "./columns.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
+import { HeldStore } from "./held.ts";
 import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
 import type { Line, QueuePorts } from "./ports.ts";
+import type { Comparison } from "./reconcile.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
+import { noteUse } from "./usage.ts";
+import { UsageStore } from "./usage-store.ts";
+import { planWaiting } from "./waiting.ts";
 import { isNews, viewWatched, WatchStore } from "./watches.ts";
 
 /** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
@@ -27,6 +33,8 @@ export class QueueState {
   readonly runners: RunnerStore;
   readonly settings: SettingsStore;
   readonly watches: WatchStore;
+  readonly usage: UsageStore;
+  readonly held: HeldStore;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -35,6 +43,14 @@ export class QueueState {
   silenceCheckMs: number | null = null;
   /** When offers are looked at again although nothing else happens; null: only time cannot help what waits. */
   offerAgainMs: number | null = null;
+  /** When waiting jobs are looked at next, for their users; null: nothing waits, or it is to be found out. */
+  waitingCheckMs: number | null = null;
+  /** When they were looked at: that turn itself is no news. */
+  waitingCheckedMs = 0;
+  /** The telling of use that is under way. */
+  usageRun: UsageRun | null = null;
+  /** Our jobs against UCloud's, under way. */
+  comparison: Comparison | null = null;
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
@@ -49,6 +65,8 @@ export class QueueState {
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
     this.watches = new WatchStore(ports.sql);
+    this.usage = new UsageStore(ports.sql);
+    this.held = new HeldStore(ports.sql);
   }
 
   at(): At {
@@ -65,6 +83,7 @@ export class QueueState {
         const done = work(at);
         lapseOffers(this, at);
         offerJobs(this, at);
+        planWaiting(this, at);
         this.arm();
         return done;
       });
@@ -76,6 +95,7 @@ export class QueueState {
       this.#armedMs = null;
       this.settings.forget();
       this.watches.forget();
+      this.waitingCheckMs = null;
       throw error;
     }
   }
@@ -90,6 +110,7 @@ export class QueueState {
     if (this.watches.nonce(after) !== null && isNews(before, settled)) {
       this.noteNews(after, false);
     }
+    noteUse(this, before, after);
     if (isDone(after)) {
       this.notePurge();
     }
@@ -105,6 +126,13 @@ export class QueueState {
   /** A watched job's relay hears of it when the turn is written. */
   noteNews({ id, incarnation }: Key, isRunnerBack: boolean): void {
     this.#news.set(`${id} ${incarnation}`, { key: { id, incarnation }, isRunnerBack });
+  }
+
+  /** There is a job to be compared with UCloud's. */
+  noteOpen({ nowMs, times }: At): void {
+    if (this.settings.get().reconcileAtMs === null) {
+      this.settings.set({ reconcileAtMs: nowMs + times.reconcileMs });
+    }
   }
 
   take(before: Job, step: Step): void {

@@ -6,6 +6,7 @@ import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs, signOf } from "./signs.ts";
 import { sufferSilence } from "./silence.ts";
 import type { QueueState } from "./state.ts";
+import { watchWaiting } from "./waiting.ts";
 
 const MAX_PAUSES = 1_000;
 const MAX_PURGED = 1_000;
@@ -20,6 +21,7 @@ export function sweep(state: QueueState, at: At): void {
   if (state.silenceCheckMs !== null && state.silenceCheckMs <= at.nowMs) {
     lookForSilence(state, at);
   }
+  watchWaiting(state, at);
   purge(state, at);
 }
 

@@ -5,6 +5,7 @@
 
 import { fullJitter } from "../../shared/backoff.ts";
 import type { ControlApi, JobUpdate } from "../ucloud/control.ts";
+import { dropOrHold } from "./brake.ts";
 import { dropForgotten } from "./ending.ts";
 import type { At, Job } from "./job.ts";
 import type { QueueState } from "./state.ts";
@@ -108,7 +109,11 @@ function hearNo(state: QueueState, { job, update }: Told, at: At): void {
     return;
   }
   const { job: counted, isForgotten } = countNo(row, at);
-  state.take(row, isForgotten ? dropForgotten(counted, at) : { job: counted, send: [] });
+  if (isForgotten) {
+    dropOrHold(state, { before: row, after: counted }, at);
+  } else {
+    state.save(row, counted);
+  }
 }
 
 /**

@@ -3,7 +3,7 @@
  * a final state. UCloud's guards make repeats harmless: a state that is not final carries the state told before it, a
  * final one asks only for a different state.
  */
-import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
+import type { JobUpdate } from "../ucloud/control.ts";
 import { allocationToTell } from "./extension.ts";
 import type { At, Job, Telling } from "./job.ts";
 import { isSuspended, MAX_SUSPEND_MS } from "./suspension.ts";
@@ -24,7 +24,7 @@ const FIRST_RETRY_MS = 1_000;
 export const STALE_MS = 7 * 86_400_000;
 const NOES = 3;
 
-export function isFinal(state: UcloudState | null | undefined): boolean {
+export function isFinal(state: string | null | undefined): boolean {
   return state === "SUCCESS" || state === "FAILURE" || state === "EXPIRED";
 }
 

@@ -1,8 +1,9 @@
 /** What administrators see of a queue. Names and times only; no value that a user wrote. */
-import { fits } from "../../shared/plan.ts";
 import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } from "./api.ts";
 import { isWelcomed } from "./badge.ts";
+import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
+import { type Connected, connectedRunners, obstacleOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -10,18 +11,18 @@ import { isSuspended } from "./suspension.ts";
 
 const MAX_OLDER = 20;
 
-/** Those with an open line, looked up once for a whole list and only if a job waits for one. */
-type Connected = () => RunnerRow[];
+/** Looked up once for a whole list and only if a job waits for one. */
+type LookUp = () => Connected[];
 
-function connectedOf(state: QueueState): Connected {
-  let known: RunnerRow[] | null = null;
+function connectedOf(state: QueueState): LookUp {
+  let known: Connected[] | null = null;
   return () => {
-    known ??= state.runners.all().filter((row) => !row.revoked && state.lineOf(row.id) !== null);
+    known ??= connectedRunners(state, state.at());
     return known;
   };
 }
 
-export function summarize(state: QueueState, job: Job, connected: Connected = connectedOf(state)): JobSummary {
+export function summarize(state: QueueState, job: Job, connected: LookUp = connectedOf(state)): JobSummary {
   return {
     id: job.id,
     category: state.ports.category,
@@ -103,7 +104,8 @@ export function viewQueue(state: QueueState): QueueSummary {
 
 export function viewUndelivered(state: QueueState, limit: number): Undelivered[] {
   const nowMs = state.ports.nowMs();
-  return state.jobs.untold(limit).map((job) => ({
+  const held = state.held.all(limit).map((one) => viewHeld(state, one, nowMs));
+  const untold = state.jobs.untold(limit).map((job) => ({
     id: job.id,
     category: state.ports.category,
     incarnation: job.incarnation,
@@ -112,6 +114,32 @@ export function viewUndelivered(state: QueueState, limit: number): Undelivered[]
     tries: job.telling.tries,
     why: whyUntold(state, job),
   }));
+  return [...held, ...untold].slice(0, limit);
+}
+
+function viewHeld(state: QueueState, held: Held, nowMs: number): Undelivered {
+  const { id, incarnation, sinceMs } = held;
+  return {
+    ...{ id, category: state.ports.category, incarnation, state: `held: ${held.kind}` },
+    ...{ sinceMs: nowMs - sinceMs, tries: 0, why: whyHeld(held) },
+  };
+}
+
+function whyHeld(held: Held): string {
+  switch (held.kind) {
+    case "forgotten":
+      return held.by === "young"
+        ? "UCloud does not know the job; this queue is too young to end it for that"
+        : "UCloud does not know the job; too many were ended for that already, reconcile goes on";
+    case "foreign":
+      return "UCloud shows the job as open; it was never accepted here";
+    case "adopt":
+      return held.isRefused
+        ? "a runner has the job; UCloud does not have it open in this category, reconcile stops it"
+        : "a runner has the job; UCloud is being asked about it";
+    default:
+      return held satisfies never;
+  }
 }
 
 function whyUntold(state: QueueState, { telling }: Job): string {
@@ -132,7 +160,7 @@ function whyUntold(state: QueueState, { telling }: Job): string {
 }
 
 /** One sentence; null when the job waits for nothing. */
-function waitsFor(state: QueueState, job: Job, connected: Connected): string | null {
+function waitsFor(state: QueueState, job: Job, connected: LookUp): string | null {
   const { place, telling } = job;
   switch (place.state) {
     case "held":
@@ -162,17 +190,14 @@ function whyRunning(job: Job): string {
   return isWanted ? "its user, who has suspended it" : "its own end";
 }
 
-function whyQueued({ terms }: Job, runners: RunnerRow[]): string {
-  if (runners.length === 0) {
-    return "a runner: none is connected";
-  }
-  const isBigEnough = ({ capacity: { total, gpuKind } }: RunnerRow) =>
-    fits(terms.resources, total) && (terms.gpuKind === null || terms.gpuKind === gpuKind);
-  const able = runners.filter(isBigEnough);
-  if (able.length === 0) {
-    return "a bigger machine: no connected one is big enough";
-  }
-  return able.every(({ capacity }) => capacity.closed !== null)
-    ? "its machines to take jobs again: all have closed"
-    : "room on a machine";
+const WHY_QUEUED = {
+  none_connected: "a runner: none is connected",
+  none_big_enough: "a bigger machine: no connected one is big enough",
+  silent: "its machines to answer again: all are silent",
+  closed: "its machines to take jobs again: all have closed",
+} as const;
+
+function whyQueued(job: Job, connected: Connected[]): string {
+  const obstacle = obstacleOf(job, connected);
+  return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
 }

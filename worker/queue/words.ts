@@ -5,6 +5,7 @@
 import type { Exited } from "../../shared/protocol.ts";
 import { cleanText } from "../../shared/text.ts";
 import type { Outcome } from "./job.ts";
+import type { Obstacle } from "./obstacle.ts";
 
 export const RUNNING_TEXT = "The job is now running!";
 export const RESUMED_TEXT = "The job goes on.";
@@ -16,6 +17,12 @@ export const LOST_TEXT = "The machine that ran the job has not answered for too 
 export const REVOKED_TEXT = "The machine that ran the job was removed by the site.";
 export const UNKNOWN_ON_NODE_TEXT = "The machine that ran the job does not know it any more; how it ended is unknown.";
 export const NEVER_RAN_TEXT = "The machine lost the job after its start was granted; it was not started again.";
+
+export const FUNDS_TEXT =
+  "The allocation of this workspace for this machine type is used up. The job will be stopped soon if there is no new one.";
+export const FUNDS_BACK_TEXT = "The workspace has an allocation for this machine type again; the job goes on.";
+/** Goes on from "The job was cancelled by the site: ". */
+export const FUNDS_REASON = "the allocation of this workspace for this machine type is used up.";
 
 export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
@@ -40,6 +47,39 @@ export function suspendedText(maxMs: number): string {
 
 export function extendedText(wallMs: number): string {
   return `The job's time was extended: it may run for ${spelledMinutes(wallMs)} in all.`;
+}
+
+const CLOSED_SENTENCES: Record<string, string> = {
+  drain: "Waiting: the machines that could run this job are being drained and take no new jobs.",
+  disk: "Waiting: the machines that could run this job are short of disk space and take no new jobs.",
+};
+
+const OBSTACLE_SENTENCES = {
+  none_connected: "Waiting: no machine is online at the moment.",
+  none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
+  silent: "Waiting: the machines that could run this job do not answer at the moment.",
+  closed: "Waiting: the machines that could run this job take no new jobs at the moment.",
+} as const;
+
+/** `place`: among all jobs that wait, the oldest is 1. */
+export function waitingText(obstacle: Obstacle | null, place: number): string {
+  if (obstacle?.kind === "closed") {
+    return CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
+  }
+  if (obstacle !== null) {
+    return OBSTACLE_SENTENCES[obstacle.kind];
+  }
+  if (place === 1) {
+    return "Waiting for a free machine: this job is the next one.";
+  }
+  const bound = [10, 100, 1000].find((most) => place <= most) ?? 1000;
+  return `Waiting for a free machine: this job is among the next ${bound}.`;
+}
+
+export function tooLongText(maxQueueMs: number): string {
+  const hours = Math.floor(maxQueueMs / 3_600_000);
+  const most = hours >= 48 ? ` (${Math.floor(hours / 24)} days)` : hours >= 2 ? ` (${hours} hours)` : "";
+  return `The job has waited for a machine longer than is possible here${most} and was given up.`;
 }
 
 /** Linux has no higher one: `exit 255` is no death by a signal. */

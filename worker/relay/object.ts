@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
 import { RELAY_SUBPROTOCOL } from "../../shared/relay.ts";
+import { closeBack } from "../close-back.ts";
 import type { Env } from "../env.ts";
 import type { WatchedState } from "../queue/api.ts";
 import { queueOf, relayName } from "../queue/stub.ts";
@@ -14,8 +15,6 @@ import { SERVER_HEADER, VIEWER_HEADER } from "./parcel.ts";
 import { Relay } from "./relay.ts";
 import { arrivalSchema } from "./viewer.ts";
 
-/** The platform reports them, and refuses to send them. */
-const UNUSABLE_CODES = [1004, 1005, 1006, 1015];
 const AFTER_TROUBLE_MS = 5_000;
 
 type Kind = "viewer" | "server";
@@ -87,8 +86,7 @@ export class JobRelay extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
-    // The closing handshake is ours to complete.
-    socket.close(UNUSABLE_CODES.includes(code) ? 1000 : code, reason);
+    closeBack(socket, code, reason);
     await this.#trying(this.relay.lose(socket, this.#kindOf(socket)));
   }
 

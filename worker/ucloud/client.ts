@@ -5,27 +5,30 @@
 import * as z from "zod";
 import { cleanText } from "../../shared/text.ts";
 import { AccessToken } from "./access-token.ts";
+import { type AccountingApi, accountingOver } from "./accounting.ts";
 import { type Answer, createAsker, type Fetch, type Question } from "./asker.ts";
 import type { ControlApi, ExistsAnswer, JobUpdate, RetrieveAnswer, UpdateAnswer } from "./control.ts";
+import { coreJobSchema, openJobsOver, toCoreJob } from "./open-jobs.ts";
 
 type Options = { ucloudUrl: string; refreshTokens: string[]; fetch: Fetch; now: () => number };
 
 const existsSchema = z.object({ responses: z.array(z.boolean()) });
-const jobSchema = z.object({
-  createdAt: z.int(),
-  owner: z.object({ createdBy: z.string(), project: z.string().nullish() }),
-  specification: z.object({ product: z.object({ id: z.string(), category: z.string() }) }),
-});
-
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
 type Reached = { kind: "answered"; answer: Answer } | Failed;
+/** One exchange as the provider, with an access token that is renewed when UCloud takes it no more. */
+export type Ask = (question: Question) => Promise<Reached>;
 
 /** `status` and `body` as UCloud sent them. */
 export type RegisterAnswer = { kind: "answered"; status: number; body?: unknown } | Failed;
 /** Outside the life of jobs. */
 type ProductsApi = { register(products: object[]): Promise<RegisterAnswer> };
 
-export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Options): ControlApi & ProductsApi {
+export function createUcloudClient({
+  ucloudUrl,
+  refreshTokens,
+  fetch,
+  now,
+}: Options): ControlApi & ProductsApi & AccountingApi {
   const ask = createAsker(ucloudUrl, fetch);
   const access = new AccessToken({ ask, refreshTokens, nowMs: now });
 
@@ -72,7 +75,9 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
       return { kind: "ok", exists: parsed.data.responses };
     }
     // The older version has no such call.
-    return answer.status === 404 ? existsByRetrieve(ids) : { kind: "unavailable", status: answer.status };
+    return answer.status === 404 && ids.length === 1
+      ? existsByRetrieve(ids)
+      : { kind: "unavailable", status: answer.status };
   }
 
   async function existsByRetrieve(ids: string[]): Promise<ExistsAnswer> {
@@ -107,18 +112,9 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
       return reached;
     }
     const { status, body, isForeign } = reached.answer;
-    const parsed = jobSchema.safeParse(body);
+    const parsed = coreJobSchema.safeParse(body);
     if (status === 200 && parsed.success) {
-      const { createdAt, owner, specification } = parsed.data;
-      const { id: productId, category } = specification.product;
-      return {
-        kind: "ok",
-        job: {
-          createdAt,
-          owner: { createdBy: owner.createdBy, project: owner.project || null },
-          product: { id: productId, category },
-        },
-      };
+      return { kind: "ok", job: toCoreJob(parsed.data) };
     }
     return status === 404 && !isForeign ? { kind: "absent" } : { kind: "unavailable", status };
   }
@@ -137,6 +133,8 @@ export function createUcloudClient({ ucloudUrl, refreshTokens, fetch, now }: Opt
     exists,
     retrieve,
     register,
+    ...accountingOver(askAsProvider),
+    ...openJobsOver(askAsProvider),
     warmUp: async () => void (await access.get()),
   };
 }

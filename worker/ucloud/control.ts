@@ -3,6 +3,8 @@
  * implementation is `client.ts`; nothing here throws.
  */
 
+import type { OpenJobsApi } from "./open-jobs.ts";
+
 export type UcloudState = "IN_QUEUE" | "RUNNING" | "SUSPENDED" | "SUCCESS" | "FAILURE" | "EXPIRED";
 
 /** UCloud's `JobUpdate`: fields that are null or absent are not sent. */
@@ -15,6 +17,7 @@ export type JobUpdate = {
   expectedDifferentState?: boolean;
 };
 
+export type Unanswered = Unavailable | RefreshRefused;
 /** UCloud could not be asked or did not answer as agreed; `status` is null without an HTTP answer. */
 type Unavailable = { kind: "unavailable"; status: number | null };
 /** The refresh token itself was refused: nothing can be told until the operator acts. */
@@ -28,13 +31,20 @@ export type CoreJob = {
   createdAt: number;
   owner: { createdBy: string; project: string | null };
   product: { id: string; category: string };
+  /** Null or absent where UCloud does not say. */
+  state?: string | null;
+  startedAt?: number | null;
+  wallMs?: number | null;
 };
 export type RetrieveAnswer = { kind: "ok"; job: CoreJob } | { kind: "absent" } | Unavailable | RefreshRefused;
 
-export interface ControlApi {
+export interface ControlApi extends OpenJobsApi {
   /** At most 100 items, at most one of each job. */
   update(items: { id: string; update: JobUpdate }[]): Promise<UpdateAnswer>;
-  /** In the order of `ids`; falls back to `retrieve` where the older Core has no `checkExistence`. */
+  /**
+   * In the order of `ids`, at most 1000. The older Core has no such call: one id is looked up by `retrieve` there, and for
+   * several the answer is an unavailable 404.
+   */
   exists(ids: string[]): Promise<ExistsAnswer>;
   retrieve(id: string): Promise<RetrieveAnswer>;
   /** Has an access token at hand, asking for one if needed; used in parallel with the guard. */

@@ -12,6 +12,7 @@ import { queueOf } from "../queue/stub.ts";
 import { tellAnswered } from "./answered.ts";
 import type { Refusal } from "./refusal.ts";
 import { parseBulk, parseJob } from "./schema.ts";
+import { withSiteRules } from "./site-rules.ts";
 import { translateJob } from "./translate.ts";
 
 const MAX_ITEMS = 1_000;
@@ -46,7 +47,7 @@ function compile(body: unknown, { products }: Settings): Indexed[] {
     if (translated.kind === "refused") {
       throw refusedItem(index, translated);
     }
-    return { index, job: translated.job };
+    return { index, job: withSiteRules(translated.job, products) };
   });
 }
 
@@ -69,6 +70,7 @@ export function refusedItem(index: number, { field, why }: Refusal): GatewayErro
 const REFUSED = {
   refresh_refused: "The provider cannot talk to UCloud at the moment and takes no jobs; its operator has to act.",
   queue_full: "The provider has no room for more jobs at the moment.",
+  not_enough_compute_credits: "The allocation of this workspace for this machine type is used up.",
 } as const;
 
 /** Returns how many jobs wait for their release. */

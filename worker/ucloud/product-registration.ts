@@ -36,6 +36,7 @@ export function registrationOf(products: readonly Product[], providerId: string)
   }));
 }
 
-function isGpuCategory(products: readonly Product[], category: string): boolean {
+/** Where every product has a GPU, GPUs are charged and not cores. */
+export function isGpuCategory(products: readonly Product[], category: string): boolean {
   return products.filter((product) => product.category === category).every(({ gpu }) => gpu > 0);
 }

@@ -83,6 +83,8 @@ const terminationSchema = z.object({
 });
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; category: string; isOver?: true };
+/** `state`: as UCloud shows it. */
+type ShownJob = { kind: "ok"; termination: Termination; state: string | null };
 
 const extensionSchema = z.object({
   /** Which job it is is read as in every other call. */
@@ -118,7 +120,7 @@ export function parseExtension(item: unknown): { kind: "ok"; extension: UcloudEx
 }
 
 /** Needs only what says which job is meant: it must be possible to end what could not be started. */
-export function parseTermination(item: unknown): { kind: "ok"; termination: Termination } | Refusal {
+export function parseTermination(item: unknown): ShownJob | Refusal {
   const parsed = parseOrRefuse(terminationSchema, item);
   if (parsed.kind === "refused") {
     return parsed;
@@ -126,5 +128,6 @@ export function parseTermination(item: unknown): { kind: "ok"; termination: Term
   const { id, createdAt, owner, specification, status } = parsed.data;
   const { id: productId, category } = specification.product;
   const over: Pick<Termination, "isOver"> = FINAL_STATES.includes(status?.state ?? "") ? { isOver: true } : {};
-  return { kind: "ok", termination: { id, createdAt, owner, productId, category, ...over } };
+  const termination = { id, createdAt, owner, productId, category, ...over };
+  return { kind: "ok", termination, state: status?.state ?? null };
 }

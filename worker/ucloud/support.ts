@@ -20,7 +20,7 @@ export function jobSupport({ providerId, products }: Settings, nowMs: number): u
         terminal: false,
         peers: false,
         timeExtension: true,
-        utilization: false,
+        utilization: true,
       },
       virtualMachine: { enabled: false, suspension: false },
       native: { enabled: false },

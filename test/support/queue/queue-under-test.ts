@@ -4,12 +4,13 @@ import { onTestFinished } from "vitest";
 import { proofText } from "../../../shared/proof.ts";
 import { DEFAULT_TIMES, type Times } from "../../../shared/times.ts";
 import type { NewJob, RunnerIdentity, WatchedState } from "../../../worker/queue/api.ts";
-import type { Job } from "../../../worker/queue/job.ts";
+import type { Job, Terms } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
 import { openMemoryDatabase } from "../simulation/memory-sql.ts";
 import { FakeLine } from "./fake-line.ts";
 import { identityOf } from "./new-job.ts";
+import { ScriptedAccounting } from "./scripted-accounting.ts";
 import { ScriptedCore } from "./scripted-core.ts";
 
 export const CATEGORY = "example-compute";
@@ -29,6 +30,10 @@ function digest(publicKey: string, text: string): string {
 
 export class QueueUnderTest {
   readonly core = new ScriptedCore();
+  /** Use is told only where a test asks for it. */
+  readonly accounting = new ScriptedAccounting("none");
+  /** By which adopted jobs are measured. */
+  readonly products = new Map<string, Terms>();
   readonly times: Times;
   /** What the relays of watched jobs were told. */
   readonly relayed: (WatchedState & { id: string; isRunnerBack: boolean })[] = [];
@@ -51,12 +56,15 @@ export class QueueUnderTest {
   constructor(times: Partial<Times> = {}) {
     this.times = { ...DEFAULT_TIMES, ...times };
     this.queue = new Queue(this.#ports());
+    // An old queue: what a young one holds back has tests of its own.
+    this.queue.state.settings.set({ bornAtMs: this.nowMs - 86_400_000 });
   }
 
   close(): void {
     this.#database.close();
-    if (this.core.violations.length > 0) {
-      throw new Error(`UCloud would not forgive: ${this.core.violations.join("; ")}`);
+    const violations = [...this.core.violations, ...this.accounting.violations];
+    if (violations.length > 0) {
+      throw new Error(`UCloud would not forgive: ${violations.join("; ")}`);
     }
   }
 
@@ -171,6 +179,8 @@ export class QueueUnderTest {
       randomHex: (bytes) => (++this.#drawn).toString(16).padStart(bytes * 2, "0"),
       verify: async (publicKey, text, signature) => signature === digest(publicKey, text),
       control: this.core,
+      accounting: this.accounting,
+      termsOfProduct: (id) => this.products.get(id) ?? null,
       lines: (runner) =>
         this.lines.filter(
           (line) => line.closed === null && (runner === undefined || this.#runnerOf.get(line) === runner),

@@ -2,6 +2,7 @@
  * UCloud's side of the control API, with its rules: a batch with one unknown id is refused whole, one state of a job at
  * a time. A test makes it forget jobs, refuse them or answer nothing.
  */
+
 import type {
   ControlApi,
   CoreJob,
@@ -10,6 +11,7 @@ import type {
   RetrieveAnswer,
   UpdateAnswer,
 } from "../../../worker/ucloud/control.ts";
+import type { OpenAnswer } from "../../../worker/ucloud/open-jobs.ts";
 
 export type Item = { id: string; update: JobUpdate };
 type Trouble = { kind: "unavailable"; status: number | null } | { kind: "refresh-refused" };
@@ -17,7 +19,9 @@ type Trouble = { kind: "unavailable"; status: number | null } | { kind: "refresh
 export class ScriptedCore implements ControlApi {
   /** The jobs that it knows. */
   readonly jobs = new Map<string, CoreJob>();
-  /** Every call, in order. */
+  browsed = 0;
+  pageSize = 100;
+  /** Every call about single jobs, in order. */
   readonly calls: { call: "update" | "exists" | "retrieve"; ids: string[] }[] = [];
   /** What it took, in order. */
   readonly taken: Item[] = [];
@@ -54,7 +58,25 @@ export class ScriptedCore implements ControlApi {
   async retrieve(id: string): Promise<RetrieveAnswer> {
     await this.#receive("retrieve", [id]);
     const job = this.jobs.get(id);
-    return this.trouble ?? this.badRetrieves.get(id) ?? (job ? { kind: "ok", job } : { kind: "absent" });
+    const found = job && { ...job, state: this.stateOf(id) };
+    return this.trouble ?? this.badRetrieves.get(id) ?? (found ? { kind: "ok", job: found } : { kind: "absent" });
+  }
+
+  /** Those of its jobs that have not ended, a page at a time. */
+  async browseOpen({ state, next }: Parameters<ControlApi["browseOpen"]>[0]): Promise<OpenAnswer> {
+    this.browsed += 1;
+    if (this.trouble !== null) {
+      return this.trouble;
+    }
+    const all = [...this.jobs].map(([id, job]) => ({ id, ...job, state: this.stateOf(id) }));
+    const open = all.filter((job) => job.state === state && job.id > (next ?? ""));
+    const jobs = open.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, this.pageSize);
+    return { kind: "ok", jobs, next: open.length > jobs.length ? (jobs.at(-1)?.id ?? null) : null };
+  }
+
+  /** As its user sees it, unless a test has put UCloud back. */
+  stateOf(id: string): string {
+    return this.jobs.get(id)?.state ?? this.states(id).at(-1) ?? "IN_QUEUE";
   }
 
   async warmUp(): Promise<void> {}

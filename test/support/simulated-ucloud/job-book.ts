@@ -22,6 +22,7 @@ export type UcloudJob = {
   state: string;
   /** The running time that it counts with, in ms; null: its provider's own default. */
   timeAllocation: number | null;
+  startedAt?: number;
   /** The create's answer has arrived and is stored. */
   isStored: boolean;
   /** What its user sees, in order. */
@@ -130,6 +131,9 @@ export class JobBook {
     // It keeps whole minutes and drops the rest.
     const minutes = update.newTimeAllocation === undefined ? null : Math.floor(update.newTimeAllocation / MINUTE_MS);
     job.timeAllocation = minutes === null ? job.timeAllocation : minutes * MINUTE_MS;
+    if (update.state === "RUNNING") {
+      job.startedAt = Date.now();
+    }
     job.updates.push({ state: update.state ?? null, status: update.status ?? null });
   }
 }

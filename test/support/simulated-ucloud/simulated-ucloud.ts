@@ -6,9 +6,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as z from "zod";
+import { browse, shownJob } from "./browse.ts";
 import { Faults } from "./faults.ts";
 import { type Item, JobBook } from "./job-book.ts";
 import { answer, hasNul, readJson } from "./json-bodies.ts";
+import { Ledger } from "./ledger.ts";
 import { type Claims, Tokens } from "./tokens.ts";
 
 const PATIENCE_MS = 5_000;
@@ -37,6 +39,7 @@ export type Exchange = { status: number; body: unknown };
 export class SimulatedUcloud {
   readonly book = new JobBook();
   readonly faults = new Faults();
+  readonly ledger: Ledger;
   readonly tokens: Tokens;
   readonly providerId: string;
   /** The provider's address. */
@@ -50,6 +53,12 @@ export class SimulatedUcloud {
   private constructor(tokens: Tokens, providerId: string) {
     this.tokens = tokens;
     this.providerId = providerId;
+    this.ledger = new Ledger({
+      providerId,
+      payerOf: (jobId) => this.book.jobs.get(jobId)?.owner,
+      announce: () => this.book.announce(),
+      violations: this.book.violations,
+    });
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -183,10 +192,12 @@ export class SimulatedUcloud {
         return this.#update(body);
       case "/api/jobs/control/retrieve":
         return this.#retrieve(query.get("id") ?? "");
+      case "/api/jobs/control/browse":
+        return browse(this.book, query);
       case "/api/providers/resources/checkExistence":
         return this.era === "older" ? { status: 404, body: null } : this.#exist(body);
       default:
-        return { status: 404, body: null };
+        return this.ledger.answer(path, body) ?? { status: 404, body: null };
     }
   }
 
@@ -214,8 +225,7 @@ export class SimulatedUcloud {
     if (job === undefined) {
       return { status: this.era === "older" ? 404 : 403, body: { why: "Write permission is required" } };
     }
-    const { createdAt, owner, product, state } = job;
-    return { status: 200, body: { id, createdAt, owner, specification: { product }, status: { state } } };
+    return { status: 200, body: shownJob(job) };
   }
 
   #exist(body: unknown): Exchange {

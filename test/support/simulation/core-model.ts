@@ -68,6 +68,14 @@ export class CoreModel implements ControlApi {
     });
   }
 
+  async browseOpen({ state }: Parameters<ControlApi["browseOpen"]>[0]) {
+    return this.#request(() => ({
+      kind: "ok" as const,
+      jobs: [...this.jobs.values()].filter((job) => job.state === state),
+      next: null,
+    }));
+  }
+
   async warmUp(): Promise<void> {}
 
   #request<A>(answer: () => A): Promise<A | { kind: "unavailable"; status: number | null }> {

@@ -5,6 +5,7 @@
 import { DEFAULT_TIMES, type Times, timesSchema } from "../../../shared/times.ts";
 import type { Line, QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
+import { ScriptedAccounting } from "../queue/scripted-accounting.ts";
 import type { CoreModel } from "./core-model.ts";
 import type { Dice } from "./dice.ts";
 import { openMemoryDatabase } from "./memory-sql.ts";
@@ -20,6 +21,7 @@ export class GatewayModel {
   queue: Queue;
   #isAlarmRunning = false;
   #generation = 0;
+  readonly accounting = new ScriptedAccounting();
   readonly #around: Surroundings;
   readonly #database = openMemoryDatabase();
 
@@ -78,6 +80,8 @@ export class GatewayModel {
       randomHex: (bytes) => dice.hex(bytes),
       verify: async () => true,
       control: core,
+      accounting: this.accounting,
+      termsOfProduct: () => null,
       lines,
       tellRelay: () => {},
       setAlarm: (atMs) => {

@@ -53,7 +53,11 @@ export class World {
   /** What must hold, whatever happened. */
   problems(): string[] {
     const twice = this.starts.filter((start, index) => this.starts.indexOf(start) !== index);
-    const problems = [...this.core.violations, ...twice.map((start) => `started twice: ${start}`)];
+    const problems = [
+      ...this.core.violations,
+      ...this.#gateway.accounting.violations,
+      ...twice.map((start) => `started twice: ${start}`),
+    ];
     for (const job of this.core.jobs.values()) {
       const states = job.states.map(({ state }) => state);
       if (states.at(-1) === undefined || !isOver(states.at(-1) ?? "")) {

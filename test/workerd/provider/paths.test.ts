@@ -29,7 +29,7 @@ function support(queueStatus: string) {
   return {
     responses: PRODUCTS.map(({ name, category }) => ({
       product: { id: name, category, provider: "ucloud" },
-      docker: { ...docker, timeExtension: true, utilization: false },
+      docker: { ...docker, timeExtension: true, utilization: true },
       virtualMachine: { enabled: false, suspension: false },
       native: { enabled: false },
       queueStatus: category === "example-compute" ? queueStatus : "AVAILABLE",

@@ -16,9 +16,9 @@ function exec(statement: string): Promise<void> {
   return runInDurableObject(queue(), (_instance, { storage }) => void storage.sql.exec(statement));
 }
 
-test("a queue without work has no alarm", async () => {
+test("a queue in which a job waits has an alarm for its user's sake, and no earlier one", async () => {
   await createJob();
-  expect(await alarmInMs()).toBeNull();
+  expect(await alarmInMs()).toBe(DEFAULT_TIMES.waitingLineMs);
 });
 
 test("while UCloud does not answer the alarm is set again within a growing bound, and the end is told at last", async () => {
@@ -111,7 +111,7 @@ test("tables are made once, and what lies in them stays", async () => {
   await anEnrolledRunner();
   const objects = [queue(), env.REGISTRY.getByName("registry")];
   const before = await Promise.all(objects.map(stepsOf));
-  expect(before.map((steps) => steps.length)).toEqual([1, 1]);
+  expect(before.map((steps) => steps.length)).toEqual([2, 1]);
   await Promise.all(objects.map((stub) => evict(stub)));
   expect(await Promise.all(objects.map(stepsOf))).toEqual(before);
   expect(await storedJobs()).toHaveLength(1);

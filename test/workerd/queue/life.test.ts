@@ -50,10 +50,10 @@ test("the seed's job is offered, granted once, runs, ends, and UCloud is told bo
   await runDurableObjectAlarm(queue());
   expect(ucloud.told("54112")).toEqual([RUNNING, SUCCESS]);
   expect(await shownJob()).toMatchObject({ state: "SUCCESS", told: "SUCCESS", runner: null, waitsFor: null });
-  // The lease's alarm comes once more and finds no job; then what is left to do is to remove the row one day.
+  // The lease's alarm comes once more and finds no job; then what is left to do is to tell of its use.
   advance(DEFAULT_TIMES.leaseMs);
   await runDurableObjectAlarm(queue());
-  expect(await alarmInMs()).toBe(DEFAULT_TIMES.keepMs - DEFAULT_TIMES.leaseMs);
+  expect(await alarmInMs()).toBe(DEFAULT_TIMES.usageMs - DEFAULT_TIMES.leaseMs - DEFAULT_TIMES.guardMs);
   expect(ucloud.told()).toHaveLength(2);
 });
 

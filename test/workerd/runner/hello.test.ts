@@ -25,7 +25,7 @@ test("who proves its key is welcomed with its name, the times and a verdict for 
   const runner = await anEnrolledRunner();
   const line = await anOpenLine(runner);
   const ref = { job: "54112", incarnation: "0123456789abcdef", attempt: 1, rank: 0 };
-  await line.sayHello({ inventory: [{ ref, phase: "running" }] });
+  await line.sayHello({ inventory: [{ ref, phase: "preparing" }] });
   expect(await line.next("welcome")).toEqual({
     type: "welcome",
     runner: { id: runner.id, name: "node-1" },

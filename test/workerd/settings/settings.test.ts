@@ -42,6 +42,7 @@ const wrong: [string, Given, string][] = [
   ["a time of zero", { TIMES: '{"pingMs":0}' }, "TIMES.pingMs "],
   ["a time that is a fraction", { TIMES: '{"pingMs":1.5}' }, "TIMES.pingMs "],
   ["a time that is a text", { TIMES: `{"pingMs":"${SECRET}"}` }, "TIMES.pingMs "],
+  ["a way of accounting that is none", { ACCOUNTING: SECRET }, "ACCOUNTING is none of usage, charges and none"],
   ["a lease that no ping can keep", { TIMES: '{"leaseMs":25000}' }, "TIMES.leaseMs must be greater"],
   ["products that are no JSON", { PRODUCTS: `[${SECRET}` }, "PRODUCTS is not JSON"],
   ["products that are no list", { PRODUCTS: "{}" }, "PRODUCTS "],

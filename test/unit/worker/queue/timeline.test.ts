@@ -1,6 +1,6 @@
 /** The bounded story of a job: its beginning and its latest entries survive. */
 import { expect, test } from "vitest";
-import { newJob } from "../../../../worker/queue/job.ts";
+import { newJob } from "../../../../worker/queue/birth.ts";
 import { note } from "../../../../worker/queue/timeline.ts";
 import { bring } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";

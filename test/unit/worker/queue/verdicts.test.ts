@@ -26,7 +26,7 @@ at another runner      | forget =       | forget =       | forget =      | forge
 another attempt        | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
 another incarnation    | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
 another rank           | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
-unknown                | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
+unknown                | forget =       | forget =       | keep =        | keep =       | keep =          | forget =
 `;
 
 describe("a runner that names a job is answered, and the row follows", () => {
@@ -46,7 +46,7 @@ describe("a runner that names a job is answered, and the row follows", () => {
     expect(verdict?.ref).toEqual(named);
     expect(`${verdict?.verdict} ${after === before ? "=" : after}`).toBe(expected);
     // The running time that holds now is repeated to whoever goes on.
-    const goesOn = verdict?.verdict === "keep" || verdict?.verdict === "go";
+    const goesOn = row !== "unknown" && (verdict?.verdict === "keep" || verdict?.verdict === "go");
     expect(verdict?.wallMs).toBe(goesOn ? aJob().plan.wallMs : undefined);
   });
 });

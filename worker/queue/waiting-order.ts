@@ -1,0 +1,63 @@
+/** What waits, by age over all lanes. Of each lane only as much is read as is asked for: never a scan of the queue. */
+import { type Key, number, text } from "./columns.ts";
+import { MAX_LANES } from "./lanes.ts";
+import type { Row, Sql } from "./ports.ts";
+
+export type Waiting = Key & { lane: string; acceptedAtMs: number };
+
+const OLDEST = `
+  WITH RECURSIVE lanes(lane) AS (
+    SELECT MIN(lane) FROM job WHERE state = 'queued' AND later IS NULL
+    UNION ALL
+    SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
+      FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
+  )
+  SELECT job.id, job.incarnation, job.lane, job.accepted_at
+    FROM lanes JOIN job ON (job.id, job.incarnation) = (
+      SELECT id, incarnation FROM job AS oldest
+       WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
+       ORDER BY oldest.accepted_at, oldest.id, oldest.incarnation LIMIT 1)
+   WHERE lanes.lane IS NOT NULL
+   ORDER BY job.accepted_at, job.id, job.incarnation`;
+
+const NEXT = `
+  SELECT id, incarnation, lane, accepted_at FROM job
+   WHERE state = 'queued' AND later IS NULL AND lane = ? AND (accepted_at, id, incarnation) > (?, ?, ?)
+   ORDER BY accepted_at, id, incarnation LIMIT 1`;
+
+/** The oldest job of each lane, the oldest first. */
+export function oldestOfLanes(sql: Sql): Waiting[] {
+  return sql.rows(OLDEST).map(toWaiting);
+}
+
+export function nextInLane(sql: Sql, { lane, acceptedAtMs, id, incarnation }: Waiting): Waiting | null {
+  return sql.rows(NEXT, lane, acceptedAtMs, id, incarnation).map(toWaiting)[0] ?? null;
+}
+
+/** One lookup for each job and lane. `heads` as `oldestOfLanes` gives them. */
+export function inOrderOfAge(sql: Sql, heads: Waiting[], limit: number): Waiting[] {
+  const front = heads.slice(0, limit);
+  const ordered: Waiting[] = [];
+  for (let first = front.shift(); first !== undefined && ordered.length < limit; first = front.shift()) {
+    ordered.push(first);
+    const next = nextInLane(sql, first);
+    if (next !== null) {
+      const place = front.findIndex((other) => isOlder(next, other));
+      front.splice(place < 0 ? front.length : place, 0, next);
+    }
+  }
+  return ordered;
+}
+
+function isOlder(one: Waiting, other: Waiting): boolean {
+  return one.acceptedAtMs === other.acceptedAtMs ? one.id < other.id : one.acceptedAtMs < other.acceptedAtMs;
+}
+
+function toWaiting(row: Row): Waiting {
+  return {
+    id: text(row, "id"),
+    incarnation: text(row, "incarnation"),
+    lane: text(row, "lane"),
+    acceptedAtMs: number(row, "accepted_at"),
+  };
+}
