@@ -1,4 +1,5 @@
 /** `POST jobs/verify`, of the older UCloud: it shows jobs that it has open, so that what has ended here can be told again. */
+import { knownCategories } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
 import type { OpenJob } from "../queue/api.ts";
@@ -11,7 +12,7 @@ export async function verifyJobs(
   request: Request,
   { env, settings }: { env: Env; settings: Settings },
 ): Promise<Response> {
-  const ours = new Set(settings.products.map(({ category }) => category));
+  const ours = new Set(await knownCategories({ env, settings }));
   const items = itemsOf(await readJson(request)).map((item, index) => {
     const parsed = parseTermination(item);
     if (parsed.kind === "refused") {
