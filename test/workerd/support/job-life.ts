@@ -29,6 +29,8 @@ export function exited(changes: Partial<Extract<Fact, { kind: "exited" }>> = {})
 /** Creates the job as UCloud does, takes its answer to the last byte, and waits until the queue has heard of that. */
 export async function createJob(changes: Changes = {}): Promise<void> {
   const answered = vi.spyOn(JobQueue.prototype, "answered");
+  // The word about an earlier test's job, which had the same id.
+  answered.mockClear();
   const job = aJob(changes);
   const response = await callAsCore("/jobs", bulk(job));
   expect(await response.text()).toBe('{"responses":[null]}');
