@@ -4,7 +4,7 @@ import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { JobDetail, JobSummary } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
-import { categoriesOf } from "./categories.ts";
+import { knownCategories } from "./categories.ts";
 import { readReason } from "./reason.ts";
 
 type Deps = { env: Env; settings: Settings };
@@ -17,7 +17,7 @@ export async function listJobs(request: Request, { env, settings }: Deps): Promi
   const query = new URL(request.url).searchParams;
   const limit = readLimit(query.get("limit"));
   const [fromCategory, fromId] = splitCursor(query.get("next"));
-  const categories = categoriesOf(settings);
+  const categories = await knownCategories({ env, settings });
   const start = fromCategory === null ? 0 : categories.indexOf(fromCategory);
   if (start < 0) {
     throw new GatewayError("bad_request", "next: This is not what an earlier page gave.");
@@ -65,7 +65,9 @@ export async function cancelJob(request: Request, id: string, deps: Deps): Promi
 
 /** The newest incarnation over all categories: UCloud can give an id again to a job of another one. */
 async function findJob(id: string, { env, settings }: Deps): Promise<{ newest: JobDetail; others: JobDetail[] }> {
-  const found = await Promise.all(categoriesOf(settings).map((category) => queueOf(env, category).job(checked(id))));
+  checked(id);
+  const categories = await knownCategories({ env, settings });
+  const found = await Promise.all(categories.map((category) => queueOf(env, category).job(id)));
   const [newest, ...others] = found.filter((job) => job !== null).toSorted((a, b) => b.acceptedAt - a.acceptedAt);
   if (newest === undefined) {
     throw new GatewayError("not_found", "There is no such job.");
@@ -73,9 +75,8 @@ async function findJob(id: string, { env, settings }: Deps): Promise<{ newest: J
   return { newest, others };
 }
 
-function checked(id: string): string {
+function checked(id: string): void {
   if (!JOB_ID.test(id)) {
     throw new GatewayError("not_found", "There is no such job.");
   }
-  return id;
 }

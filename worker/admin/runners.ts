@@ -4,15 +4,16 @@ import { GatewayError } from "../http/errors.ts";
 import type { QueueRunner } from "../queue/api.ts";
 import { queueOf, registryOf } from "../queue/stub.ts";
 import type { EnrolledRunner } from "../registry/api.ts";
-import { categoriesOf } from "./categories.ts";
+import { knownCategories } from "./categories.ts";
 import { readReason } from "./reason.ts";
 
 type Deps = { env: Env; settings: Settings };
 
 export async function listRunners({ env, settings }: Deps): Promise<Response> {
+  const categories = await knownCategories({ env, settings });
   const [enrolled, ...queues] = await Promise.all([
     registryOf(env).runners(),
-    ...categoriesOf(settings).map((category) => queueOf(env, category).runners()),
+    ...categories.map((category) => queueOf(env, category).runners()),
   ]);
   const seen = queues.flat();
   return Response.json({ items: enrolled.map((runner) => view(runner, seen)) });

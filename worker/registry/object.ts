@@ -62,6 +62,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       revokedAt: null,
       revokeReason: null,
     };
+    // Before the runner's new categories replace its old ones, and with them.
+    this.#store.rememberCategories();
     this.#store.saveRunner(runner);
     if (known !== null) {
       // The old key's sockets are closed, and no queue believes in an old revocation.
@@ -83,6 +85,10 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     }
     const { id, name, publicKey, enrolledAt } = runner;
     return { kind: "admitted", runner: { id, name, publicKey, enrolledAt } };
+  }
+
+  async categories(): Promise<string[]> {
+    return this.#store.categories();
   }
 
   async runners(): Promise<EnrolledRunner[]> {

@@ -1,6 +1,7 @@
 /** Codes and runners on disk. Of a code only its hash is kept. */
 import type { EnrolledRunner } from "./api.ts";
 
+const CATEGORIES = "categories";
 export const CODE_LIFE_MS = 3_600_000;
 
 export type RunnerRecord = EnrolledRunner & { publicKey: string; revokeReason: string | null };
@@ -93,6 +94,17 @@ export class RegistryStore {
 
   countTry(runner: string, category: string): void {
     this.#sql.exec("UPDATE pending SET tries = tries + 1 WHERE runner = ? AND category = ?", runner, category);
+  }
+
+  /** Every category that a runner was ever enrolled for: its queue may have jobs, whatever is offered now. */
+  categories(): string[] {
+    const remembered = names(this.setting(CATEGORIES) ?? "[]");
+    const held = this.allRunners().flatMap(({ categories }) => categories);
+    return [...new Set([...remembered, ...held])].toSorted();
+  }
+
+  rememberCategories(): void {
+    this.setSetting(CATEGORIES, JSON.stringify(this.categories()));
   }
 
   setting(name: string): string | null {

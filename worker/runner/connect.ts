@@ -1,5 +1,6 @@
 /** `GET /runner/v1/connect?category=NAME`: an upgrade's form, age and rate, then one question to the Registry. */
 import { SUBPROTOCOL } from "../../shared/proof.ts";
+import { isKnownCategory } from "../admin/categories.ts";
 import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
@@ -12,7 +13,7 @@ export async function connectRunner(
 ): Promise<Response> {
   const category = new URL(request.url).searchParams.get("category") ?? "";
   checkUpgrade(request, SUBPROTOCOL);
-  if (!settings.products.some((product) => product.category === category)) {
+  if (!(await isKnownCategory(category, { env, settings }))) {
     throw new GatewayError("not_found", "category: This gateway has no such category.");
   }
   const nowMs = Date.now();

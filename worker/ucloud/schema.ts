@@ -8,7 +8,7 @@
 import * as z from "zod";
 import { JOB_ID } from "../../shared/ids.ts";
 import { declarationSchema, elementSchema, or, text } from "../../shared/invocation/model.ts";
-import type { JobIdentity } from "../queue/api.ts";
+import type { JobIdentity, OpenJob } from "../queue/api.ts";
 import { parseOrRefuse, type Refusal } from "./refusal.ts";
 
 /** Longer than any name, project or version at UCloud, and short enough for a row's key. */
@@ -83,8 +83,6 @@ const terminationSchema = z.object({
 });
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; category: string; isOver?: true };
-/** `state`: as UCloud shows it. */
-type ShownJob = { kind: "ok"; termination: Termination; state: string | null };
 
 const extensionSchema = z.object({
   /** Which job it is is read as in every other call. */
@@ -120,7 +118,7 @@ export function parseExtension(item: unknown): { kind: "ok"; extension: UcloudEx
 }
 
 /** Needs only what says which job is meant: it must be possible to end what could not be started. */
-export function parseTermination(item: unknown): ShownJob | Refusal {
+export function parseTermination(item: unknown): { kind: "ok"; termination: Termination } | Refusal {
   const parsed = parseOrRefuse(terminationSchema, item);
   if (parsed.kind === "refused") {
     return parsed;
@@ -128,6 +126,15 @@ export function parseTermination(item: unknown): ShownJob | Refusal {
   const { id, createdAt, owner, specification, status } = parsed.data;
   const { id: productId, category } = specification.product;
   const over: Pick<Termination, "isOver"> = FINAL_STATES.includes(status?.state ?? "") ? { isOver: true } : {};
-  const termination = { id, createdAt, owner, productId, category, ...over };
-  return { kind: "ok", termination, state: status?.state ?? null };
+  return { kind: "ok", termination: { id, createdAt, owner, productId, category, ...over } };
+}
+
+/** A job as the older UCloud shows it, to be compared with ours. */
+export function parseShown(item: unknown): { kind: "ok"; job: OpenJob } | Refusal {
+  const parsed = parseOrRefuse(terminationSchema, item);
+  if (parsed.kind === "refused") {
+    return parsed;
+  }
+  const { id, createdAt, owner, specification, status } = parsed.data;
+  return { kind: "ok", job: { id, createdAt, owner, product: specification.product, state: status?.state ?? null } };
 }

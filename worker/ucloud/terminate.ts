@@ -1,4 +1,5 @@
 /** `POST jobs/terminate`: a cancel in every phase, also of jobs that we do not know. */
+import { knownCategories } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
 import { queueOf } from "../queue/stub.ts";
@@ -9,13 +10,14 @@ export async function terminateJobs(
   request: Request,
   { env, settings }: { env: Env; settings: Settings },
 ): Promise<Response> {
+  const known = new Set(await knownCategories({ env, settings }));
   const items = itemsOf(await readJson(request)).map((item, index) => {
     const parsed = parseTermination(item);
     if (parsed.kind === "refused") {
       throw refusedItem(index, parsed);
     }
     // Objects exist for our own categories only, whatever somebody names.
-    if (!settings.products.some(({ category }) => category === parsed.termination.category)) {
+    if (!known.has(parsed.termination.category)) {
       throw refusedItem(index, {
         kind: "refused",
         field: "specification.product.category",

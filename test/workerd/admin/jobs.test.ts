@@ -134,7 +134,16 @@ test("a cancelled job is over, and its user reads why", async () => {
 test("queues are counted, and what UCloud was not told is listed with its reason", async () => {
   await create(aJob({ id: "1" }), aJob({ id: "2" }));
   await callAsAdmin("/jobs/1/cancel", { reason: "x" });
-  const nothing = { queued: 0, held: 0, active: 0, finished: 0, undelivered: 0, runners: 0, refreshRefusedSince: null };
+  const nothing = {
+    queued: 0,
+    held: 0,
+    active: 0,
+    finished: 0,
+    undelivered: 0,
+    runners: 0,
+    refreshRefusedSince: null,
+    closing: false,
+  };
   expect(await (await callAsAdmin("/queues")).json()).toEqual({
     items: [
       { ...nothing, name: "example-compute", queued: 1, finished: 1, undelivered: 1 },
