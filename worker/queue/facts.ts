@@ -56,7 +56,9 @@ function takeExited(job: Job, fact: Exited, at: At): Job {
   const startedAtMs = job.startedAtMs ?? (fact.ranMs === null ? null : at.nowMs - fact.agoMs - fact.ranMs);
   const cause = fact.exitCode === null ? fact.cause : `${fact.cause}, exit code ${fact.exitCode}`;
   const seen = note({ ...job, startedAtMs, exitedAtMs: at.nowMs - fact.agoMs }, at.nowMs, "exited", cause);
-  return end(seen, endOf(fact, job.cancelAsked), at);
+  // The grace after the wall time is not charged.
+  const usedMs = fact.cause === "expired" && fact.ranMs !== null ? Math.min(fact.ranMs, job.terms.wallMs) : fact.ranMs;
+  return end(seen, endOf({ ...fact, ranMs: usedMs }, job.cancelAsked), at);
 }
 
 function takeNotStarted(job: Job, failure: Extract<Fact, { kind: "not-started" }>["failure"], at: At): Job {

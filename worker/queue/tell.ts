@@ -8,6 +8,7 @@ import type { ControlApi, JobUpdate } from "../ucloud/control.ts";
 import { dropOrHold } from "./brake.ts";
 import { dropForgotten } from "./ending.ts";
 import type { At, Job } from "./job.ts";
+import { asToldNow } from "./late-news.ts";
 import type { QueueState } from "./state.ts";
 import { confirm, countNo, passUpdate, retryLater, STALE_MS, sameUpdate } from "./telling.ts";
 import { note } from "./timeline.ts";
@@ -44,7 +45,9 @@ async function tellSome(state: QueueState, due: Job[]): Promise<void> {
   }
   const batch = first !== undefined && isSetAside(first) ? [first] : due.filter(isOrdinary);
   const told = batch.flatMap((job) => (job.telling.update === null ? [] : [{ job, update: job.telling.update }]));
-  const answer = await state.ports.control.update(told.map(({ job, update }) => ({ id: job.id, update })));
+  const answer = await state.ports.control.update(
+    told.map(({ job, update }) => ({ id: job.id, update: asToldNow(job, update, state.ports.nowMs()) })),
+  );
   if (answer.kind === "ok") {
     state.turn((at) => {
       noteReachable(state);

@@ -40,6 +40,25 @@ function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
+/** To the minute, and below one to the second. */
+function spelledTime(ms: number): string {
+  return ms < 60_000 ? counted(Math.round(ms / 1_000), "second") : spelledMinutes(Math.round(ms / 60_000) * 60_000);
+}
+
+export function lateRunningText(startedAtMs: number, endsAtMs: number | null): string {
+  const began = `The job began to run at ${spelledMoment(startedAtMs)}, and UCloud could not be told sooner.`;
+  return endsAtMs === null ? began : `${began} It ends at ${spelledMoment(endsAtMs)} at the latest.`;
+}
+
+function spelledMoment(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function expiredText(usedMs: number | null): string {
+  const text = "The job has used up its time and was stopped";
+  return usedMs === null ? `${text}.` : `${text}; it ran for ${spelledTime(usedMs)}.`;
+}
+
 export function suspendedText(maxMs: number): string {
   const most = spelledMinutes(maxMs);
   return `The job is suspended. It keeps its machine, and goes on by itself after ${most} at the latest.`;
@@ -107,7 +126,7 @@ export function endOf(fact: Exited, cancel: { reason: string | null } | null): {
     case "cancelled":
       return { outcome: "SUCCESS", text: cancelText(cancel?.reason ?? null) };
     case "expired":
-      return { outcome: "EXPIRED", text: "The job has used up its time and was stopped." };
+      return { outcome: "EXPIRED", text: expiredText(fact.ranMs) };
     case "silence":
       return {
         outcome: "FAILURE",

@@ -2,6 +2,7 @@
  * UCloud/Core's socket and the streams on it. Frames are taken one after the other; nothing is decided before a bearer
  * was checked, at the upgrade or in the frame itself.
  */
+import { isKnownCategory } from "../admin/categories.ts";
 import { checkUcloudBearer } from "../auth/ucloud.ts";
 import type { Env, Settings } from "../env.ts";
 import { queueOf } from "../queue/stub.ts";
@@ -104,7 +105,7 @@ export class FollowSocket {
   async #open(job: Termination, voice: Voice): Promise<void> {
     const { env, settings } = this.#given;
     // Objects exist for our own categories only, whatever somebody names.
-    const isOurs = settings.products.some(({ category }) => category === job.category);
+    const isOurs = await isKnownCategory(job.category, { env, settings });
     const found = isOurs ? await queueOf(env, job.category).find(job) : null;
     if (this.#isOver) {
       return;

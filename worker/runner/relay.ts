@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
 import { RELAY_SUBPROTOCOL, relayClaim } from "../../shared/relay.ts";
+import { isKnownCategory } from "../admin/categories.ts";
 import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
@@ -28,7 +29,7 @@ export async function serveLog(
 ): Promise<Response> {
   checkUpgrade(request, RELAY_SUBPROTOCOL);
   const asked = querySchema.safeParse(Object.fromEntries(new URL(request.url).searchParams)).data;
-  if (asked === undefined || !settings.products.some(({ category }) => category === asked.category)) {
+  if (asked === undefined || !(await isKnownCategory(asked.category, { env, settings }))) {
     throw new GatewayError("not_found", "There is no such log here.");
   }
   const { category, job, incarnation, attempt, nonce } = asked;

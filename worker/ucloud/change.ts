@@ -3,7 +3,7 @@
  * cannot be changed now. Each queue does all of its part of a call or nothing; across categories UCloud's repeat is
  * harmless, because every change is absolute.
  */
-import type { Env, Settings } from "../env.ts";
+import type { Env } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { ChangeAnswer, ChangeRefusal, JobIdentity } from "../queue/api.ts";
 import type { JobQueue } from "../queue/object.ts";
@@ -13,16 +13,18 @@ import { type Refusal, refuse } from "./refusal.ts";
 import { parseTermination } from "./schema.ts";
 import { spelled } from "./wall-time.ts";
 
+/** Those on offer and those that are closing. */
+export type Categories = ReadonlySet<string>;
 export type Change = { index: number; category: string; job: JobIdentity };
 
 /** @throws GatewayError: objects exist for our own categories only, and a job that is over at UCloud is over. */
-export function changeOf(given: unknown, { index, field }: { index: number; field: string }, { products }: Settings) {
+export function changeOf(given: unknown, { index, field }: { index: number; field: string }, known: Categories) {
   const parsed = parseTermination(given);
   if (parsed.kind === "refused") {
     throw refusedItem(index, { ...parsed, field: below(field, parsed.field) });
   }
   const { id, createdAt, owner, category, isOver } = parsed.termination;
-  if (!products.some((product) => product.category === category)) {
+  if (!known.has(category)) {
     const why = "This provider does not offer this category.";
     throw refusedItem(index, refuse(below(field, "specification.product.category"), why));
   }

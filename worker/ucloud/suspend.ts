@@ -2,6 +2,7 @@
  * `POST jobs/suspend` and `jobs/unsuspend`. The older UCloud sends the jobs themselves, today's wraps each as `{job}`; an
  * object with as many answers satisfies both.
  */
+import { knownCategories } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
 import { changeJobs, changeOf } from "./change.ts";
@@ -12,10 +13,9 @@ export async function suspendJobs(
   { env, settings }: { env: Env; settings: Settings },
   wanted: boolean,
 ): Promise<Response> {
+  const known = new Set(await knownCategories({ env, settings }));
   const asked = itemsOf(await readJson(request)).map((item, index) =>
-    isWrapped(item)
-      ? changeOf(item.job, { index, field: "job" }, settings)
-      : changeOf(item, { index, field: "" }, settings),
+    isWrapped(item) ? changeOf(item.job, { index, field: "job" }, known) : changeOf(item, { index, field: "" }, known),
   );
   return changeJobs(
     env,

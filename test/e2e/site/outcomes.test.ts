@@ -60,7 +60,7 @@ const CASES: Case[] = [
     name: "a program that takes longer than its time",
     job: { argv: UNTIL_TOLD, timeAllocation: { hours: 0, minutes: 0, seconds: 1 } },
     states: ["RUNNING", "EXPIRED"],
-    text: "The job has used up its time and was stopped.",
+    text: "The job has used up its time and was stopped; it ran for 1 second.",
   },
   {
     name: "a program that prints a NUL, a line of 300 KB and bytes that are no text",

@@ -4,8 +4,8 @@
  * without an end, and UCloud hears in order.
  */
 import { stopMargin } from "../../../shared/times.ts";
-import { isSuspended } from "../../../worker/queue/suspension.ts";
 import { LOST_TEXT, RUNNING_TEXT, SUCCESS_TEXT } from "../../../worker/queue/words.ts";
+import { disagreements } from "./agreement.ts";
 import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
 import { GatewayModel, TIMES } from "./gateway-model.ts";
@@ -116,10 +116,16 @@ export class World {
         this.#lines.connect(runner);
       }
       await this.#deliverAll();
+      // A line that was closed when its runner enrolled again is noticed by now.
+      for (const runner of this.runners) {
+        this.#lines.connect(runner);
+      }
+      await this.#deliverAll();
       this.#checkTimes();
       for (const runner of this.runners) {
         while (runner.node.live(this.#gateway.nowMs)) {
           await this.#deliverAll();
+          await this.#changeSomething();
         }
       }
       await this.#advance(Math.max(1_000, (this.#gateway.alarmMs ?? 0) - this.#gateway.nowMs));
@@ -153,23 +159,27 @@ export class World {
     }
   }
 
-  /** Nothing is under way: a node counts with the time that its job's user was promised, and pauses what is to pause. */
-  #checkTimes(): void {
-    for (const { node, welcomed } of this.runners) {
-      for (const { ref, wallMs, phase, suspension } of welcomed ? node.held.values() : []) {
-        const row = this.#gateway.queue.state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
-        if (phase !== "running" || row?.attempt !== ref.attempt || row.place.state !== "running") {
-          continue;
-        }
-        if (row.terms.wallMs !== wallMs) {
-          this.core.violations.push(`${ref.job} runs with ${wallMs} ms of ${row.terms.wallMs}`);
-        }
-        const states = [row.suspension?.wanted ?? false, isSuspended(row), suspension.paused];
-        if (new Set(states).size > 1) {
-          this.core.violations.push(`${ref.job} is wanted, known and found paused: ${states.join(", ")}`);
-        }
-      }
+  /** Of a job that runs; the frame may be lost with its line. */
+  async #changeSomething(): Promise<void> {
+    if (this.dice.chance(0.5)) {
+      return;
     }
+    if (this.dice.chance(0.3)) {
+      this.#lines.cutOne();
+    }
+    this.#users.extend();
+    this.#users.suspend();
+    await this.#deliverAll();
+    for (const runner of this.runners) {
+      this.#lines.connect(runner);
+    }
+    await this.#deliverAll();
+    this.#checkTimes();
+  }
+
+  /** Nothing is under way. */
+  #checkTimes(): void {
+    this.core.violations.push(...disagreements(this.runners, this.#gateway));
   }
 
   /** With or without its sockets. */

@@ -10,6 +10,7 @@ import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under
 type Event =
   | { is: "offer" | "go" | "cancel" | "forget" | "ack" | "away" | "back" | "crash" | "reboot" | "vanish" }
   | { is: "exit"; code: number }
+  | { is: "suspend" | "resume"; n: number }
   | { is: "advance"; ms: number }
   | { is: "fault"; fault: StartFault }
   | { is: "welcome"; verdict: Verdict };
@@ -18,6 +19,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Event>({ is: "offer" }, { is: "go" }) },
   fc.constantFrom<Event>({ is: "cancel" }, { is: "forget" }, { is: "ack" }, { is: "vanish" }, { is: "reboot" }),
   { weight: 2, arbitrary: fc.constantFrom<Event>({ is: "away" }, { is: "back" }, { is: "crash" }) },
+  fc.record({ is: fc.constantFrom("suspend" as const, "resume" as const), n: fc.integer({ min: 1, max: 5 }) }),
   fc.record({ is: fc.constant("exit" as const), code: fc.constantFrom(0, 3) }),
   { weight: 2, arbitrary: fc.record({ is: fc.constant("advance" as const), ms: fc.constantFrom(10, 1_000, 25_000) }) },
   fc.record({
@@ -58,6 +60,10 @@ async function happen(node: NodeUnderTest, now: Event): Promise<void> {
       break;
     case "ack":
       node.agent.received(link, { type: "ack", ref, kind: "started" });
+      break;
+    case "suspend":
+    case "resume":
+      node.agent.received(link, { type: now.is, ref, n: now.n });
       break;
     case "away":
       engine.goAway();

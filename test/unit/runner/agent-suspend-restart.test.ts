@@ -9,7 +9,7 @@ import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under
 let node: NodeUnderTest;
 afterEach(() => node.end());
 
-const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 600_000 });
+const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 605_000 });
 const NAME = refName(aRef());
 const order = (type: "suspend" | "resume", n: number) => node.agent.received(node.link, { type, ref: aRef(), n });
 const status = () => node.container()?.facts.status;
@@ -53,9 +53,16 @@ describe("a process that was killed", () => {
   });
 
   test.each([
-    { name: "a pause", type: "suspend" as const, before: [], ranMs: 20_000, shown: "suspended 1" },
-    { name: "the end of a pause", type: "resume" as const, before: ["suspend"], ranMs: 50_000, shown: "resumed 2" },
-  ])("between $name and its note knows since when", async ({ type, before, ranMs, shown }) => {
+    { name: "a pause", type: "suspend" as const, before: [], downMs: 500_000, ranMs: 20_000, shown: "suspended 1" },
+    {
+      name: "the end of a pause",
+      type: "resume" as const,
+      before: ["suspend"],
+      downMs: 30_000,
+      ranMs: 50_000,
+      shown: "resumed 2",
+    },
+  ])("between $name and its note knows since when", async ({ type, before, downMs, ranMs, shown }) => {
     await (before.length === 0 ? aRunningJob() : aSuspendedJob());
     await node.clock.advance(before.length === 0 ? 20_000 : 100_000);
     // The answer never comes: the process dies first.
@@ -74,7 +81,7 @@ describe("a process that was killed", () => {
     answer.resolve();
     await crash;
     node.engine[pause] = original;
-    await node.clock.advance(30_000);
+    await node.clock.advance(downMs);
     await node.boot();
     keep();
     await until(() => words().includes(shown));

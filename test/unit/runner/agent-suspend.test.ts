@@ -7,7 +7,7 @@ import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under
 let node: NodeUnderTest;
 afterEach(() => node.end());
 
-const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 600_000 });
+const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 605_000 });
 const NAME = refName(aRef());
 const order = (type: "suspend" | "resume", n: number) => node.agent.received(node.link, { type, ref: aRef(), n });
 const status = () => node.container()?.facts.status;
@@ -127,7 +127,7 @@ test("a gateway that has lost what it knew is told the present state", async () 
 
 test("a pause ends by itself after its time, and the gateway hears why", async () => {
   await aSuspendedJob();
-  await node.clock.advance(599_999);
+  await node.clock.advance(604_999);
   expect(status()).toBe("paused");
   await node.clock.advance(1);
   await node.told("resumed");
