@@ -13,6 +13,10 @@ export function disagreements(runners: RunnerModel[], { queue }: GatewayModel): 
       if (phase !== "running" || row?.attempt !== ref.attempt || row.place.state !== "running") {
         continue;
       }
+      // What is being stopped is told nothing else.
+      if (row.cancelAsked !== null) {
+        continue;
+      }
       if (row.terms.wallMs !== wallMs) {
         found.push(`${ref.job} runs with ${wallMs} ms of ${row.terms.wallMs}`);
       }
