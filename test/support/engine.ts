@@ -7,30 +7,16 @@ import { labelsOf } from "../../runner/engine/labels.ts";
 import { createPodman, type PodmanOptions } from "../../runner/engine/podman.ts";
 import { refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
+import { aPlan as basePlan } from "./plan.ts";
 import { TEST_IMAGE } from "./test-image.ts";
 
 export const MEBIBYTE = 1024 * 1024;
 export const JOB_USER = { uid: 11_042, gid: 11_042 };
 
+/** Of a short life on a small machine. */
 export function aPlan(change: Partial<JobPlan> = {}): JobPlan {
-  return {
-    image: "acme/batch:1.0.0",
-    argv: ["true"],
-    environment: {},
-    workingDirectory: null,
-    asRoot: false,
-    resources: { cpu: 1, memoryBytes: 256 * MEBIBYTE, gpu: 0 },
-    gpuKind: null,
-    wallMs: 60_000,
-    stopGraceMs: 1000,
-    maxSilenceMs: null,
-    network: "none",
-    output: "edge",
-    workspace: "user:alice",
-    application: { name: "acme-batch", version: "1.0.0" },
-    product: { name: "example-compute-1", category: "example-compute" },
-    ...change,
-  };
+  const resources = { cpu: 1, memoryBytes: 256 * MEBIBYTE, gpu: 0 };
+  return basePlan({ argv: ["true"], resources, wallMs: 60_000, stopGraceMs: 1000, ...change });
 }
 
 export const anImage: ImageFacts = { id: "sha256:0", digest: null, name: TEST_IMAGE, environment: {} };

@@ -10,6 +10,7 @@ import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { ManualClock, quiet, until } from "./manual-clock.ts";
+import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
 export const GIB = 2 ** 30;
@@ -19,24 +20,7 @@ export function aRef(given: Partial<Ref> = {}): Ref {
 }
 
 export function aPlan(given: Partial<JobPlan> = {}): JobPlan {
-  return {
-    image: "busybox",
-    argv: ["true"],
-    environment: {},
-    workingDirectory: null,
-    asRoot: false,
-    resources: { cpu: 1, memoryBytes: GIB, gpu: 0 },
-    gpuKind: null,
-    wallMs: 3_600_000,
-    stopGraceMs: 30_000,
-    maxSilenceMs: null,
-    network: "none",
-    output: "edge",
-    workspace: "user:anna",
-    application: { name: "batch", version: "1" },
-    product: { name: "example-compute-1", category: "example-compute" },
-    ...given,
-  };
+  return basePlan({ image: "busybox", argv: ["true"], ...given });
 }
 
 export class NodeUnderTest {

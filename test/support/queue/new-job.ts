@@ -1,30 +1,14 @@
 /** A job as the gateway has compiled it, with one thing changed. */
 import type { JobPlan } from "../../../shared/plan.ts";
 import type { JobIdentity, NewJob } from "../../../worker/queue/api.ts";
+import { aPlan as basePlan } from "../plan.ts";
 
 export const GIBIBYTE = 2 ** 30;
 
 type Change = Partial<Omit<NewJob, "plan">> & { plan?: Partial<JobPlan>; cpu?: number };
 
 export function aPlan(change: Partial<JobPlan> = {}): JobPlan {
-  return {
-    image: "acme/batch:1.0.0",
-    argv: ["acme-batch"],
-    environment: {},
-    workingDirectory: null,
-    asRoot: false,
-    resources: { cpu: 1, memoryBytes: GIBIBYTE, gpu: 0 },
-    gpuKind: null,
-    wallMs: 3_600_000,
-    stopGraceMs: 30_000,
-    maxSilenceMs: null,
-    network: "none",
-    output: "edge",
-    workspace: "user:alice",
-    application: { name: "acme-batch", version: "1.0.0" },
-    product: { name: "small", category: "example-compute" },
-    ...change,
-  };
+  return basePlan({ product: { name: "small", category: "example-compute" }, ...change });
 }
 
 /** `cpu` stands for the whole machine type: a GiB of memory to each core. */
