@@ -9,6 +9,7 @@ afterEach(() => node.end());
 const PLAN = aPlan({ wallMs: 60_000 });
 const extend = (wallMs: number) => node.agent.received(node.link, { type: "extend", ref: aRef(), wallMs });
 const extended = () => node.link.facts(aRef()).flatMap((fact) => (fact.kind === "extended" ? [fact.wallMs] : []));
+const ending = () => node.agent.status().jobs[0]?.ending;
 const ended = () => node.link.fact(aRef(), "exited");
 
 async function aRunningJob(): Promise<void> {
@@ -106,7 +107,7 @@ test.each([
   await node.crash();
   await node.clock.advance(downMs);
   await node.boot();
-  expect(node.agent.status().jobs.map(({ ending }) => ending)).toEqual([isOver ? "exited" : null]);
+  await until(() => ending() === (isOver ? "exited" : null), "what it makes of the job");
   node.link.welcome(node.agent, [{ ref: aRef(), verdict: "keep", wallMs: 90_000 }]);
   if (!isOver) {
     await node.clock.advance(30_000);
@@ -121,6 +122,7 @@ test("a gateway that is away has no part in it", async () => {
   node.link.drop(node.agent);
   await node.clock.advance(90_000);
   expect(node.engine.signals).toEqual(["TERM"]);
+  await until(() => ending() === "exited", "its end");
   node.link.welcome(node.agent, [{ ref: aRef(), verdict: "resend" }]);
   expect(ended()).toMatchObject({ cause: "expired", ranMs: 90_000 });
 });
