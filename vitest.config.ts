@@ -4,6 +4,7 @@ import { testBindings } from "./test/workerd/support/bindings.ts";
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -34,8 +35,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // One machine, one Podman: files run one after the other.
+          // One machine, one Podman: when the others are done, files run one after the other.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,14 @@
+/**
+ * The real queue in thousands of random orders of create, offer, accept, ready, go, fact, cancel, drop, crash, eviction,
+ * outage and redelivery: those with even seeds.
+ */
+import { test } from "vitest";
+import { playSeeds } from "../../../support/simulation/play.ts";
+
+test(
+  "no order of events starts a container twice, forgets an end or tells UCloud out of order (even seeds)",
+  {
+    timeout: 600_000,
+  },
+  () => playSeeds("even"),
+);
