@@ -33,21 +33,10 @@ type Birth = { incarnation: string; place: Place; nowMs: number; guardUntilMs: n
 /** A job as it is stored at its create. `guardUntilMs`: see Telling. */
 export function newJob(given: NewJob, birth: Birth): Job {
   return {
-    id: given.id,
-    incarnation: birth.incarnation,
-    createdAt: given.createdAt,
-    owner: given.owner,
-    productId: given.productId,
+    ...bornDone(given, birth),
     workspace: given.plan.workspace,
     terms: termsAtCreate(given),
-    acceptedAtMs: birth.nowMs,
-    attempt: 0,
-    place: birth.place,
-    startedAtMs: null,
-    mute: false,
     cancelAsked: null,
-    silenceTold: false,
-    failedStarts: null,
     telling: nothingTold(birth.guardUntilMs, false),
     timeline: [{ atMs: birth.nowMs, what: "accepted" }],
   };

@@ -4,7 +4,8 @@
  * waits has no node.
  */
 import type { ChangeAnswer, ChangeRefusal, Extension } from "./api.ts";
-import { type At, isActive, type Job, refOf, type Step, sameIdentity } from "./job.ts";
+import { changeJobs } from "./change.ts";
+import { type At, isActive, type Job, refOf, type Step } from "./job.ts";
 import type { QueueState } from "./state.ts";
 import { pausedMs } from "./suspension.ts";
 import { note } from "./timeline.ts";
@@ -13,35 +14,17 @@ import { spelledMinutes } from "./words.ts";
 const MINUTE_MS = 60_000;
 
 export function extendJobs(state: QueueState, asked: readonly Extension[], at: At): ChangeAnswer {
-  for (const [index, one] of asked.entries()) {
-    const refusal = objectionTo(state.jobs.live(one.id), one, at);
-    if (refusal !== null) {
-      return { kind: "refused", index, ...refusal };
-    }
-  }
-  for (const one of asked) {
-    const job = state.jobs.live(one.id);
-    if (job !== null) {
-      state.take(job, lengthen(job, totalMs(job, one), at));
-    }
-  }
-  return { kind: "done" };
+  return changeJobs(state, asked, {
+    objection: (job, one) => objectionTo(job, one, at),
+    carryOut: (job, one) => lengthen(job, totalMs(job, one), at),
+  });
 }
 
 function totalMs({ terms, extended }: Job, { allocatedMs, requestedMs }: Extension): number {
   return (allocatedMs ?? extended?.createdWithMs ?? terms.wallMs) + requestedMs;
 }
 
-function objectionTo(job: Job | null, asked: Extension, at: At): ChangeRefusal | null {
-  if (job === null || !sameIdentity(job, asked)) {
-    return { code: "unknown" };
-  }
-  if (job.place.state === "done") {
-    return { code: "ended" };
-  }
-  if (job.cancelAsked) {
-    return { code: "ending" };
-  }
+function objectionTo(job: Job, asked: Extension, at: At): ChangeRefusal | null {
   if (job.startedAtMs !== null && at.nowMs - job.startedAtMs - pausedMs(job, at.nowMs) >= job.terms.wallMs) {
     return { code: "used_up" };
   }

@@ -4,7 +4,8 @@
  */
 import type { Fact } from "../../shared/protocol.ts";
 import type { ChangeAnswer, ChangeRefusal, JobIdentity } from "./api.ts";
-import { type At, type Job, refOf, type Step, type Suspension, sameIdentity } from "./job.ts";
+import { changeJobs } from "./change.ts";
+import { type At, type Job, refOf, type Step, type Suspension } from "./job.ts";
 import type { QueueState } from "./state.ts";
 import { note } from "./timeline.ts";
 
@@ -13,31 +14,13 @@ const NEVER: Suspension = { n: 0, wanted: false, sinceMs: null, pausedMs: 0, byL
 export const MAX_SUSPEND_MS = 86_400_000;
 
 export function suspendJobs(state: QueueState, asked: readonly JobIdentity[], wanted: boolean, at: At): ChangeAnswer {
-  for (const [index, one] of asked.entries()) {
-    const refusal = objectionTo(state.jobs.live(one.id), one, wanted);
-    if (refusal !== null) {
-      return { kind: "refused", index, ...refusal };
-    }
-  }
-  for (const { id } of asked) {
-    const job = state.jobs.live(id);
-    if (job !== null) {
-      state.take(job, order(job, wanted, at));
-    }
-  }
-  return { kind: "done" };
+  return changeJobs(state, asked, {
+    objection: (job) => objectionTo(job, wanted),
+    carryOut: (job) => order(job, wanted, at),
+  });
 }
 
-function objectionTo(job: Job | null, asked: JobIdentity, wanted: boolean): ChangeRefusal | null {
-  if (job === null || !sameIdentity(job, asked)) {
-    return { code: "unknown" };
-  }
-  if (job.place.state === "done") {
-    return { code: "ended" };
-  }
-  if (job.cancelAsked) {
-    return { code: "ending" };
-  }
+function objectionTo(job: Job, wanted: boolean): ChangeRefusal | null {
   if (job.place.state !== "running") {
     return { code: "not_running" };
   }
