@@ -3,6 +3,7 @@
  * not known is refused by its name; an empty one is not given.
  */
 import * as z from "zod";
+import { DRIVE_ID } from "../shared/plan.ts";
 import { parseSize } from "./size.ts";
 
 const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
@@ -28,12 +29,25 @@ const json = <S extends z.ZodType>(schema: S) =>
     }
   }, schema);
 
+/** An operator's folder that jobs may mount. Octal, as everywhere else. */
+const driveSchema = z.strictObject({
+  folder: z.string().startsWith("/", "is not an absolute path"),
+  readOnly: z.boolean().default(false),
+  /** `user:NAME` or `project:ID`; absent: all. */
+  workspaces: z.array(z.string()).optional(),
+  /** A further group of the job, by number. */
+  gid: z.int().min(1).optional(),
+  umask: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, "is not an octal umask")
+    .default("0007"),
+});
+export type Drive = z.infer<typeof driveSchema>;
+
 export const settingsSchema = z.strictObject({
   "podman-socket": z.string().optional(),
   "jobs-dir": z.string().optional(),
-  drives: json(z.record(z.string(), z.unknown()))
-    .refine((drives) => Object.keys(drives).length === 0, "cannot be served by this version")
-    .optional(),
+  drives: json(z.record(z.union([z.literal("*"), z.string().regex(DRIVE_ID)]), driveSchema)).default({}),
   "job-user": z.string().optional(),
   "allow-root": flag.default(false),
   cpu: number.positive().optional(),

@@ -8,6 +8,10 @@ import * as z from "zod";
 export const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 /** A plan travels in one frame of 256 KiB together with its envelope. */
 export const MAX_PLAN_BYTES = 192 * 1024;
+/** Each is a bind mount of its own. */
+export const MAX_MOUNTS = 64;
+/** UCloud's are numbers; a drive's name at a runner never reads as a path. */
+export const DRIVE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const resourcesSchema = z.object({
   /** Virtual cores; may be a fraction. */
@@ -63,6 +67,21 @@ export const scriptSchema = z.object({
 
 export type Script = z.infer<typeof scriptSchema>;
 
+/** A file or folder of a drive, in the job. */
+export const mountSchema = z.object({
+  drive: z.string().regex(DRIVE_ID),
+  /** Inside the drive: names separated by `/`, none of them empty, `.` or `..`. Empty is the whole drive. */
+  path: z.string().max(4096).refine(isInside, "A path inside a drive has only names in it."),
+  /** Absolute, in the container. */
+  destination: z.string().startsWith("/").max(4096),
+  readOnly: z.boolean(),
+});
+export type Mount = z.infer<typeof mountSchema>;
+
+function isInside(path: string): boolean {
+  return path === "" || path.split("/").every((name) => !["", ".", ".."].includes(name) && !name.includes("\0"));
+}
+
 const planFields = z.object({
   /** As UCloud's application names it; the runner resolves unqualified names. */
   image: z.string().min(1).max(1024),
@@ -87,9 +106,15 @@ const planFields = z.object({
   /** A pause ends by itself after this. */
   maxSuspendMs: z.int().min(1).optional(),
   network: z.enum(["none", "internet", "site"]),
+  /** Absent: none. No destination lies in another's. */
+  mounts: z.array(mountSchema).max(MAX_MOUNTS).optional(),
+  /** What UCloud wants to find as `JobParameters.json` in `/work`. */
+  jobParameters: z.record(z.string(), z.unknown()).optional(),
   output: z.enum(["edge", "site"]),
   /** UCloud's user or project, `user:NAME` or `project:ID`. */
   workspace: z.string(),
+  /** Who created the job. */
+  user: z.string().optional(),
   application: z.object({ name: z.string(), version: z.string() }),
   product: z.object({ name: z.string(), category: z.string() }),
 });

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { failureSchema } from "./failure.ts";
 import { refSchema } from "./ids.ts";
-import { planSchema, resourcesSchema } from "./plan.ts";
+import { DRIVE_ID, planSchema, resourcesSchema } from "./plan.ts";
 
 /** One frame, in bytes of UTF-8; the queue object's memory is 128 MB and a runner may send ten at once. */
 export const MAX_FRAME_BYTES = 256 * 1024;
@@ -18,10 +18,19 @@ export const MAX_TAIL_BYTES = 8 * 1024;
 
 const ageMs = z.int().min(0);
 
+/** `*` stands for every drive that has a folder at the runner; `workspaces`: only jobs of these may use it. */
+const servedDriveSchema = z.object({
+  id: z.union([z.literal("*"), z.string().regex(DRIVE_ID)]),
+  workspaces: z.array(z.string().max(512)).max(256).optional(),
+});
+export type ServedDrive = z.infer<typeof servedDriveSchema>;
+
 /** What the whole machine can give to jobs of this provider, or why it gives nothing now. */
 export const capacitySchema = z.object({
   total: resourcesSchema,
   gpuKind: z.string().max(64).nullable(),
+  /** Absent: none. */
+  drives: z.array(servedDriveSchema).max(512).optional(),
   /** Takes no job now; the sentence is shown to administrators. */
   closed: z.object({ code: z.string().max(32), text: z.string().max(400) }).nullable(),
 });
@@ -43,6 +52,8 @@ const startedSchema = z.object({
   kind: z.literal("started"),
   agoMs: ageMs,
   imageDigest: z.string().max(200).nullable(),
+  /** UCloud's path of `/work`, where that lies in a drive that UCloud knows. */
+  outputFolder: z.string().max(4096).optional(),
 });
 
 const exitedSchema = z.object({
@@ -64,6 +75,8 @@ const exitedSchema = z.object({
     .base64()
     .max(Math.ceil(MAX_TAIL_BYTES / 3) * 4)
     .nullable(),
+  /** Where the files of a job are that people may fetch at the site, and for how much longer. */
+  results: z.object({ folder: z.string().max(4096), keptMs: ageMs }).optional(),
 });
 
 const notStartedSchema = z.object({ kind: z.literal("not-started"), failure: failureSchema });
