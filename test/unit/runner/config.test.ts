@@ -95,7 +95,7 @@ test.each([
   ["overcommit", '{"cpu":"secret-value"}'],
   ["overcommit", "secret-value"],
   ["overcommit", '{"cpu":17}'],
-  ["drives", '{"7":{"folder":"/secret-value"}}'],
+  ["drives", '{"7":{"folder":"secret-value"}}'],
   ["metrics-port", "65536"],
   ["min-free-disk", "secret-value"],
 ])("%s = %s is refused with its name and never its value", (name, value) => {

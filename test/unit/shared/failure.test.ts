@@ -6,10 +6,12 @@ import { type FailureCode, failureSchema, failureText, sideOf } from "../../../s
 const JOB: FailureCode[] = [
   ...(["image_not_found", "image_denied", "image_name_invalid", "image_not_allowed", "wrong_architecture"] as const),
   ...(["program_not_found", "program_not_executable", "root_not_allowed", "not_supported", "template_failed"] as const),
+  ...(["file_not_found", "file_not_usable"] as const),
 ];
 const NODE: FailureCode[] = [
   ...(["registry_unavailable", "pull_failed", "podman_unavailable", "podman_failed", "network_failed"] as const),
   ...(["mount_failed", "gpu_failed", "disk_full", "restarted", "renderer_failed"] as const),
+  ...(["drive_unavailable", "drive_not_allowed"] as const),
 ];
 const BUSY: FailureCode[] = ["no_room", "closed", "not_ready"];
 const ALL = [...JOB, ...NODE, ...BUSY];
