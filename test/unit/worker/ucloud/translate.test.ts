@@ -161,11 +161,9 @@ describe("the application", () => {
 
 test("null and missing mean the same everywhere", () => {
   const optional = [
-    "specification.resources",
-    "specification.replicas",
+    ...["specification.resources", "specification.replicas"],
     "specification.name",
-    "specification.openedFile",
-    "status.jobParametersJson",
+    ...["specification.openedFile", "status.jobParametersJson"],
     "specification.allowDuplicateJob",
     `${APPLICATION}.environment`,
     `${APPLICATION}.container`,
