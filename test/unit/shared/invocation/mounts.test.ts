@@ -1,24 +1,9 @@
 /** Which files of a job are mounted where, and which wishes are refused. */
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { resolveInputs } from "../../../../shared/invocation/inputs.ts";
-import { readResources } from "../../../../shared/invocation/resources.ts";
-import { MAX_MOUNTS, mountSchema } from "../../../../shared/plan.ts";
+import { MAX_MOUNTS } from "../../../../shared/plan.ts";
 import { declaration } from "./declared.ts";
-
-type File = { path: string; mountPath?: string; readOnly?: boolean } | string;
-
-function inputsOf(files: File[], parameters: Record<string, File> = {}) {
-  const value = (file: File) => ({ type: "file", ...(typeof file === "string" ? { path: file } : file) });
-  const added = readResources(files.map(value));
-  if (added.kind === "fault") {
-    return added;
-  }
-  const names = Object.keys(parameters);
-  const declared = names.map((name) => declaration({ type: "input_file", name }));
-  const given = Object.fromEntries(names.map((name) => [name, value(parameters[name] ?? "")]));
-  return resolveInputs(declared, given, added.files);
-}
+import { type File, inputsOf } from "./files.ts";
 
 /** `source > destination`, and `ro` where it is read-only; or the refusal. */
 function mounted(files: File[], parameters: Record<string, File> = {}): string[] {
@@ -215,40 +200,4 @@ describe("a file parameter's value", () => {
     expect(inputs).toMatchObject({ kind: "fault", place: { kind: "parameter", name: "p", key } });
     expect(inputs.kind === "fault" ? inputs.why : "").toContain(words);
   });
-});
-
-const name = fc.oneof(
-  fc.constantFrom("a", "b", "a-0", "a-1", ".", "..", "", "work", "etc"),
-  fc.string({ maxLength: 4 }),
-);
-const path = fc
-  .tuple(fc.constantFrom("1", "2", "..", ""), fc.array(name, { maxLength: 3 }))
-  .map(([drive, names]) => ["", drive, ...names].join("/"));
-const place = fc.oneof(
-  fc.constantFrom("", "/data", "/work/a", "/work/a-0", "/work/a-1/b", "/"),
-  fc.array(name, { maxLength: 3 }).map((names) => `/${names.join("/")}`),
-);
-const file = fc.record({ path, mountPath: place, readOnly: fc.boolean() });
-
-test("whatever is asked for: one clean place for each mount, none inside another", () => {
-  fc.assert(
-    fc.property(fc.array(file, { maxLength: 8 }), fc.dictionary(fc.constantFrom("p", "q"), file), (files, given) => {
-      const inputs = inputsOf(files, given);
-      if (inputs.kind === "fault") {
-        expect(inputs.why).toMatch(/^[A-Z].*\.$/);
-        return;
-      }
-      for (const mount of inputs.mounts) {
-        expect(mountSchema.safeParse(mount).success).toBe(true);
-        expect(mount.destination).toMatch(/^(\/[^/\0]+)+$/);
-        expect(mount.destination.split("/")).not.toContain("..");
-        expect(mount.destination).not.toMatch(/^\/(work|etc|proc)$/);
-        const others = inputs.mounts.filter((other) => other !== mount).map(({ destination }) => destination);
-        expect(others.filter((other) => `${other}/`.startsWith(`${mount.destination}/`))).toEqual([]);
-      }
-      const texts = [...inputs.values.values()].map(({ text }) => text);
-      expect(texts.filter((text) => !inputs.mounts.some(({ destination }) => destination === text))).toEqual([]);
-    }),
-    { numRuns: 2_000 },
-  );
 });
