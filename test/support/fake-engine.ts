@@ -45,6 +45,8 @@ export class FakeEngine extends FakeContainers implements Engine {
   /** Programs die of TERM unless they are told not to. */
   ignoresTerm = false;
   exitCodeOnTerm = 143;
+  /** On their way now. */
+  pulls = 0;
   #pullGate: Promise<void> | null = null;
   #openPullGate: () => void = () => {};
 
@@ -76,7 +78,10 @@ export class FakeEngine extends FakeContainers implements Engine {
       const aborted = new Promise<never>((_, reject) => {
         options.signal.addEventListener("abort", () => reject(new EngineError({ code: "pull_failed" })));
       });
-      await Promise.race([this.#pullGate, aborted]);
+      this.pulls += 1;
+      await Promise.race([this.#pullGate, aborted]).finally(() => {
+        this.pulls -= 1;
+      });
     }
     if (plan.asRoot && !this.allowRoot) {
       throw new EngineError({ code: "root_not_allowed" });
