@@ -85,7 +85,7 @@ export class BadLine {
     }
   }
 
-  /** Each new connection is sound, slow, cut somewhere or goes dead, as the seed says. */
+  /** Each new connection is sound, slow, or cut somewhere, as the seed says. */
   misbehave(seed: number): void {
     this.#dice = new Dice(seed);
   }
@@ -138,9 +138,6 @@ export class BadLine {
     const cut = this.#cuts.shift() ?? (dice === null ? null : randomCut(dice));
     if (cut !== null) {
       passage.cutAfter(cut.way, cut.bytes);
-    }
-    if (dice?.chance(0.1)) {
-      passage.set(dice.chance(0.5) ? "up" : "down", "dead");
     }
     this.#passages.push(passage);
     near.on("close", () => {
