@@ -73,6 +73,8 @@ export type Terms = {
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
   maxSuspendMs?: number;
+  /** Those of its files, each once and sorted; absent: none. */
+  drives?: string[];
   /** Read by `siteTermsOf`. */
   site?: SiteTerms;
 };

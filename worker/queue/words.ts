@@ -75,6 +75,7 @@ const CLOSED_SENTENCES: Record<string, string> = {
 
 const OBSTACLE_SENTENCES = {
   none_connected: "Waiting: no machine is online at the moment.",
+  none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
   silent: "Waiting: the machines that could run this job do not answer at the moment.",
   closed: "Waiting: the machines that could run this job take no new jobs at the moment.",
