@@ -136,6 +136,8 @@ export type Job = {
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
   failedStarts: FailedStarts | null;
+  /** Absent until the runner has named it. */
+  outputFolder?: { path: string; isTold: boolean };
   /** Absent until the running time is extended. */
   extended?: Extended;
   /** Absent until it is suspended. */

@@ -102,6 +102,15 @@ export function tooLongText(maxQueueMs: number): string {
   return `The job has waited for a machine longer than is possible here${most} and was given up.`;
 }
 
+/** A date has four digits for its year. */
+const LAST_DAY_MS = Date.UTC(9999, 11, 31);
+
+/** The folder comes last: there it can be copied, and cut without loss of the rest. */
+export function resultsText(machine: string, folder: string, untilMs: number): string {
+  const until = new Date(Math.min(untilMs, LAST_DAY_MS)).toISOString().slice(0, 10);
+  return `The job's files are on ${cleanText(machine, 64)} until ${until}, in ${cleanText(folder)}`;
+}
+
 /** Linux has no higher one: `exit 255` is no death by a signal. */
 const MAX_SIGNAL = 64;
 
