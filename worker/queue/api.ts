@@ -34,11 +34,14 @@ export type ChangeRefusal =
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
  * `refused`: nothing of the call was stored. `index` counts the items of this call.
- * The codes are those of `worker/http/errors.ts`.
+ * The codes but `drive_not_served` are those of `worker/http/errors.ts`.
  */
 export type CreateAnswer =
   | { kind: "stored"; waiting: number; held: number }
-  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" };
+  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" }
+  | DriveRefusal;
+/** No machine has this drive of the job for its workspace. `isApart`: one has it, but not with its other drives. */
+type DriveRefusal = { kind: "refused"; index: number; code: "drive_not_served"; drive: string; isApart: boolean };
 
 export type RunnerIdentity = {
   id: string;

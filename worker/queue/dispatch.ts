@@ -1,9 +1,10 @@
 /** Offers: at the end of every turn, what waits is given to who has room. */
 import { subtractResources } from "../../shared/plan.ts";
 import { offerSilenceMs } from "../../shared/times.ts";
+import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
-import { type Head, readHeads, readUsage } from "./lanes.ts";
+import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
 import { type Candidate, match } from "./match.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -24,11 +25,12 @@ export function offerJobs(state: QueueState, at: At): void {
   if (state.jobs.waiting(1) === 0) {
     return;
   }
-  const rows = heardOf(
+  const heard = heardOf(
     state,
     state.runners.all().filter((row) => takesJobs(state, row)),
     at,
   );
+  const rows = heard.map((row) => ({ ...row, drives: servedBy(row.capacity) }));
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     const candidates = rows.map((row) => toCandidate(row, usage));
@@ -83,7 +85,9 @@ function heardOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
   return heard;
 }
 
-function toCandidate({ id, capacity, usedElsewhere }: RunnerRow, usage: ReturnType<typeof readUsage>): Candidate {
+type Taking = RunnerRow & { drives: Served };
+
+function toCandidate({ id, capacity, usedElsewhere, drives }: Taking, usage: Usage): Candidate {
   const here = usage.byRunner.get(id);
   const total = subtractResources(capacity.total, usedElsewhere);
   return {
@@ -91,6 +95,7 @@ function toCandidate({ id, capacity, usedElsewhere }: RunnerRow, usage: ReturnTy
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    drives,
     jobs: here?.jobs ?? 0,
   };
 }

@@ -11,6 +11,7 @@ import { takeFact } from "./facts.ts";
 import { type At, isActive, type Job, type Step, wasGranted } from "./job.ts";
 import { accept, grantStart, refuse } from "./offering.ts";
 import type { Line } from "./ports.ts";
+import type { RunnerRow } from "./runner-store.ts";
 import { farewell, takeHello } from "./sessions.ts";
 import type { QueueState } from "./state.ts";
 import { tellLine } from "./telling.ts";
@@ -75,7 +76,7 @@ function takeFrame(state: QueueState, line: Line, { runner, hello }: Welcomed, f
       takeRefusal(state, runner.id, frame, at);
       return;
     case "fact":
-      answerFact(state, runner.id, frame, at);
+      answerFact(state, row, frame, at);
       return;
     case "accept":
     case "ready":
@@ -150,7 +151,12 @@ function tailOf({ terms, place }: Job, fact: Extract<Later, { type: "fact" }>["f
 }
 
 /** Stored before it is acknowledged; the frames of a turn leave after its writes. */
-function answerFact(state: QueueState, runner: string, frame: Extract<Later, { type: "fact" }>, at: At): void {
+function answerFact(
+  state: QueueState,
+  { id: runner, name }: RunnerRow,
+  frame: Extract<Later, { type: "fact" }>,
+  at: At,
+): void {
   const { ref, fact } = frame;
   const job = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
   if (job === null && isHeldForAdoption(state, ref)) {
@@ -160,7 +166,7 @@ function answerFact(state: QueueState, runner: string, frame: Extract<Later, { t
     state.send({ runner, frame: { type: "forget", ref } });
     return;
   }
-  const taken = takeFact(job, runner, fact, at);
+  const taken = takeFact(job, { id: runner, name }, fact, at);
   state.save(job, taken.job, tailOf(job, fact));
   const answer =
     taken.answer === "ack" ? { type: "ack" as const, ref, ...factKey(fact) } : { type: "forget" as const, ref };

@@ -73,6 +73,8 @@ export type Terms = {
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
   maxSuspendMs?: number;
+  /** Those of its files, each once and sorted; absent: none. */
+  drives?: string[];
   /** Read by `siteTermsOf`. */
   site?: SiteTerms;
 };
@@ -134,6 +136,8 @@ export type Job = {
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
   failedStarts: FailedStarts | null;
+  /** Absent until the runner has named it. */
+  outputFolder?: { path: string; isTold: boolean };
   /** Absent until the running time is extended. */
   extended?: Extended;
   /** Absent until it is suspended. */

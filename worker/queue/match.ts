@@ -5,6 +5,7 @@
  */
 import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
 import type { Head } from "./lanes.ts";
 
@@ -13,6 +14,7 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  drives: Served;
   jobs: number;
 };
 
@@ -101,8 +103,10 @@ function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | n
 }
 
 /** Whether the whole machine has what the job needs. */
-function isAble({ resources, gpuKind }: Head, runner: Candidate): boolean {
-  return fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+function isAble(head: Head, runner: Candidate): boolean {
+  const { resources, gpuKind } = head;
+  const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+  return isBigEnough && hasDrives(runner.drives, head);
 }
 
 function leftOver({ free }: Candidate): number {

@@ -192,6 +192,7 @@ function whyRunning(job: Job): string {
 
 const WHY_QUEUED = {
   none_connected: "a runner: none is connected",
+  none_has_drives: "a machine with its drives: no connected one has them",
   none_big_enough: "a bigger machine: no connected one is big enough",
   silent: "its machines to answer again: all are silent",
   closed: "its machines to take jobs again: all have closed",

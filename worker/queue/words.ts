@@ -75,6 +75,7 @@ const CLOSED_SENTENCES: Record<string, string> = {
 
 const OBSTACLE_SENTENCES = {
   none_connected: "Waiting: no machine is online at the moment.",
+  none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
   silent: "Waiting: the machines that could run this job do not answer at the moment.",
   closed: "Waiting: the machines that could run this job take no new jobs at the moment.",
@@ -99,6 +100,15 @@ export function tooLongText(maxQueueMs: number): string {
   const hours = Math.floor(maxQueueMs / 3_600_000);
   const most = hours >= 48 ? ` (${Math.floor(hours / 24)} days)` : hours >= 2 ? ` (${hours} hours)` : "";
   return `The job has waited for a machine longer than is possible here${most} and was given up.`;
+}
+
+/** A date has four digits for its year. */
+const LAST_DAY_MS = Date.UTC(9999, 11, 31);
+
+/** The folder comes last: there it can be copied, and cut without loss of the rest. */
+export function resultsText(machine: string, folder: string, untilMs: number): string {
+  const until = new Date(Math.min(untilMs, LAST_DAY_MS)).toISOString().slice(0, 10);
+  return `The job's files are on ${cleanText(machine, 64)} until ${until}, in ${cleanText(folder)}`;
 }
 
 /** Linux has no higher one: `exit 255` is no death by a signal. */
