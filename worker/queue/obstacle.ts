@@ -6,10 +6,20 @@ import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 /** `code`: why a runner is closed, in its own short word. */
-export type Obstacle = { kind: "none_connected" | "none_big_enough" | "silent" } | { kind: "closed"; code: string };
+export type Obstacle =
+  | { kind: "paused" | "none_connected" | "none_big_enough" | "silent" }
+  /** `untilMs`: of a drain that ends by itself, the first of them. */
+  | { kind: "closed"; code: string; untilMs: number | null };
 
 /** A runner with an open line. */
 export type Connected = { row: RunnerRow; isSilent: boolean };
+
+/** What every waiting job of a queue depends on. */
+export type Situation = { isPaused: boolean; connected: Connected[] };
+
+export function situationOf(state: QueueState, at: At): Situation {
+  return { isPaused: state.settings.get().paused !== null, connected: connectedRunners(state, at) };
+}
 
 export function connectedRunners(state: QueueState, { times }: At): Connected[] {
   return state.runners
@@ -18,7 +28,10 @@ export function connectedRunners(state: QueueState, { times }: At): Connected[] 
     .map((row) => ({ row, isSilent: (silentForMs(state, row.id) ?? 0) > times.leaseMs }));
 }
 
-export function obstacleOf({ terms }: Pick<Job, "terms">, connected: Connected[]): Obstacle | null {
+export function obstacleOf({ terms }: Pick<Job, "terms">, { isPaused, connected }: Situation): Obstacle | null {
+  if (isPaused) {
+    return { kind: "paused" };
+  }
   if (connected.length === 0) {
     return { kind: "none_connected" };
   }
@@ -33,7 +46,19 @@ export function obstacleOf({ terms }: Pick<Job, "terms">, connected: Connected[]
   if (heard.length === 0) {
     return { kind: "silent" };
   }
-  const codes = heard.map(({ row }) => row.capacity.closed?.code);
+  const codes = heard.map(({ row }) => closedBy(row));
   const [first] = codes;
-  return first === undefined || codes.includes(undefined) ? null : { kind: "closed", code: first };
+  if (first === undefined || codes.includes(undefined)) {
+    return null;
+  }
+  const untils = heard.flatMap(({ row }) => row.drained?.until ?? []);
+  const isKnown = first === "drain" && untils.length > 0;
+  return { kind: "closed", code: first, untilMs: isKnown ? Math.min(...untils) : null };
+}
+
+function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
+  if (drained !== null) {
+    return "drain";
+  }
+  return capacity.closed?.code ?? (trouble === null ? undefined : "degraded");
 }
