@@ -10,6 +10,7 @@ import type { AgentOptions } from "./agent-options.ts";
 import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
@@ -34,6 +35,7 @@ type AgentStatus = {
   jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null }[];
   /** Names of containers with our labels that belong to another runner or state folder. */
   foreign: string[];
+  drives: DriveStatus[];
 };
 
 export interface Agent extends LinkListener {
@@ -73,14 +75,15 @@ class NodeAgent implements Agent {
   }
 
   status(): AgentStatus {
-    const { podman, podmanVersion, holdings, journalLost, foreignNames } = this.#node;
+    const { podman, podmanVersion, holdings, journalLost, foreignNames, context } = this.#node;
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
       return { ref, category, phase: execution.phase(), gpus, ending };
     });
     const closed = this.#node.closed();
-    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames };
+    const drives = context.drives.status();
+    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
   }
 
   async close(): Promise<void> {

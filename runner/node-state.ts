@@ -55,7 +55,7 @@ export class NodeState {
   readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
-    const { engine, machine, settings, log, stateDir, identity, clock } = options;
+    const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
@@ -65,7 +65,12 @@ export class NodeState {
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.holdings = new Holdings(machine, settings.gpus);
-    this.reports = new Reports(machine, this.holdings, () => this.closed());
+    this.reports = new Reports(
+      machine,
+      this.holdings,
+      () => this.closed(),
+      () => drives.served(),
+    );
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -141,9 +146,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, settings, log } = this.#options;
+    const { engine, drives, settings, log } = this.#options;
     return {
-      ...{ engine, settings, log, timers: this.timers },
+      ...{ engine, drives, settings, log, timers: this.timers },
       journal: this.#guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
@@ -181,6 +186,7 @@ export class NodeState {
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {
       await this.#compare(own);

@@ -27,5 +27,8 @@ export async function testBindings() {
     UCLOUD_REFRESH_TOKEN: REFRESH_TOKEN,
     ADMIN_TOKEN: ADMIN_TOKENS.join(" "),
     CORE_PRIVATE_KEY: await exportPKCS8(privateKey),
+    // The tests' own, too: how long they fuzz (test/support/fuzz/fuzzing.ts).
+    FUZZ_RUNS: process.env.FUZZ_RUNS ?? "",
+    FUZZ_SEED: process.env.FUZZ_SEED ?? "",
   };
 }
