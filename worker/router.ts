@@ -3,6 +3,7 @@ import { IttyRouter } from "itty-router";
 import { newEnrollment } from "./admin/enrollments.ts";
 import { showHealth } from "./admin/health.ts";
 import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
+import { showMetrics } from "./admin/metrics.ts";
 import { registerProducts } from "./admin/products.ts";
 import { listQueues, listUndelivered, reconcileQueue } from "./admin/queues.ts";
 import { listRunners, revokeRunner } from "./admin/runners.ts";
@@ -10,6 +11,7 @@ import { checkAdminToken } from "./auth/admin.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
 import { GatewayError } from "./http/errors.ts";
+import { corePoll } from "./isolate.ts";
 import { checkJurisdiction } from "./registry/jurisdiction.ts";
 import { followJobs } from "./relay/follow.ts";
 import { connectRunner } from "./runner/connect.ts";
@@ -38,9 +40,10 @@ export function createRouter({ providerId }: Settings) {
   for (const path of [`/ucloud/jobs.provider.${providerId}/websocket`, `${provider}/websocket`]) {
     router.get(path, (request, call: Call) => followJobs(request, call));
   }
-  router.all(`${provider}/*`, (request, { settings }: Call) =>
-    checkUcloudToken(request, settings.publicKeys, Date.now()),
-  );
+  router.all(`${provider}/*`, async (request, { settings }: Call) => {
+    await checkUcloudToken(request, settings.publicKeys, Date.now());
+    corePoll.atMs = Date.now();
+  });
   router.get(`${provider}/jobs/retrieveProducts`, (_request, { settings }: Call) =>
     Response.json(jobSupport(settings, Date.now())),
   );
@@ -72,6 +75,7 @@ export function createRouter({ providerId }: Settings) {
   router.all("/admin/*", (request, { settings }: Call) => checkAdminToken(request, settings.adminTokens));
   router.all("/admin/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post("/admin/enrollments", (request, call: Call) => newEnrollment(request, call));
+  router.get("/admin/metrics", (_request, call: Call) => showMetrics(call, Date.now()));
   router.get("/admin/runners", (_request, call: Call) => listRunners(call));
   router.post("/admin/runners/:id/revoke", (request, call: Call) =>
     revokeRunner(request, request.params.id ?? "", call),

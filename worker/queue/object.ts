@@ -36,6 +36,7 @@ import { tellRelay } from "./relay-word.ts";
 import { RUNNER_HEADER, runnerOf } from "./runner-header.ts";
 import { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
+import { registryOf } from "./stub.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 import { findJob, mayServe } from "./watches.ts";
 
@@ -80,6 +81,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       lines: (runner) => this.#lines.open(runner),
       setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
       tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(tellRelay(this.env, category, { key, seen, isRunnerBack })),
+      report: (snapshot) => registryOf(this.env).report(category, snapshot),
       event,
     });
     return { queue, control: ucloud.control };
@@ -236,11 +238,11 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     if (this.#parts instanceof SettingsError) {
       await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
       return;
     }
-    await this.#queue.alarm();
+    await this.#queue.alarm(info?.scheduledTime);
   }
 }

@@ -1,12 +1,14 @@
 /** Why a job that waits is not offered to anybody, by the machines alone; null: they take jobs, and others come first. */
 import { fits } from "../../shared/plan.ts";
-import type { At, Job } from "./job.ts";
+import type { At, Terms } from "./job.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 /** `code`: why a runner is closed, in its own short word. */
 export type Obstacle = { kind: "none_connected" | "none_big_enough" | "silent" } | { kind: "closed"; code: string };
+
+type Size = Pick<Terms, "resources" | "gpuKind">;
 
 /** A runner with an open line. */
 export type Connected = { row: RunnerRow; isSilent: boolean };
@@ -18,7 +20,7 @@ export function connectedRunners(state: QueueState, { times }: At): Connected[] 
     .map((row) => ({ row, isSilent: (silentForMs(state, row.id) ?? 0) > times.leaseMs }));
 }
 
-export function obstacleOf({ terms }: Pick<Job, "terms">, connected: Connected[]): Obstacle | null {
+export function obstacleOf({ terms }: { terms: Size }, connected: Connected[]): Obstacle | null {
   if (connected.length === 0) {
     return { kind: "none_connected" };
   }

@@ -8,6 +8,7 @@ import type { ControlApi } from "../ucloud/control.ts";
 import type { JobKey, WatchedState } from "./api.ts";
 import type { Badge } from "./badge.ts";
 import type { Terms } from "./job.ts";
+import type { QueueSnapshot } from "./snapshot.ts";
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
@@ -58,5 +59,7 @@ export type QueuePorts = {
   setAlarm(atMs: number): void;
   /** To the relay of a watched job, in the background. `isRunnerBack`: its runner has just said hello. */
   tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): void;
+  /** How the queue stands, for the metrics; in the background. */
+  report(snapshot: QueueSnapshot): Promise<void>;
   event(name: string, fields: Record<string, string | number | boolean | null>): void;
 };

@@ -24,6 +24,7 @@ import type { At } from "./job.ts";
 import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
+import { reportSnapshot } from "./reporting.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { QueueState } from "./state.ts";
@@ -137,16 +138,18 @@ export class Queue {
     this.state.turn((at) => loseLine(this.state, line, at));
   }
 
-  /** Never throws: the platform drops an alarm that failed six times. */
-  async alarm(): Promise<void> {
+  /** `scheduledMs`: when it was to come. Never throws: the platform drops an alarm that failed six times. */
+  async alarm(scheduledMs: number | null = null): Promise<void> {
     const { state } = this;
     state.isInAlarm = true;
     state.alarmFired();
+    state.reporting.lateMs = scheduledMs === null ? 0 : Math.max(0, state.ports.nowMs() - scheduledMs);
     try {
       state.turn((at) => sweep(state, at));
       await tellUcloud(state);
       await tellUse(state);
       await reconcile(state);
+      reportSnapshot(state);
       state.isInAlarm = false;
       state.arm();
     } catch (error) {

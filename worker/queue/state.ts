@@ -16,6 +16,7 @@ import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import type { Comparison } from "./reconcile.ts";
+import { Reporting } from "./reporting.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
@@ -35,6 +36,7 @@ export class QueueState {
   readonly watches: WatchStore;
   readonly usage: UsageStore;
   readonly held: HeldStore;
+  readonly reporting: Reporting;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -58,9 +60,12 @@ export class QueueState {
   readonly #news = new Map<string, { key: Key; isRunnerBack: boolean }>();
   readonly #answeredAtMs = new Map<string, number>();
 
-  constructor(ports: QueuePorts) {
+  constructor(given: QueuePorts) {
+    this.reporting = new Reporting(given.sql);
+    const ports = { ...given, sql: this.reporting.sql };
     this.ports = ports;
     migrate(ports);
+    this.reporting.begin();
     this.jobs = new JobStore(ports.sql);
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
@@ -130,9 +135,18 @@ export class QueueState {
 
   /** There is a job to be compared with UCloud's. */
   noteOpen({ nowMs, times }: At): void {
-    if (this.settings.get().reconcileAtMs === null) {
-      this.settings.set({ reconcileAtMs: nowMs + times.reconcileMs });
+    const { reconcileAtMs, purgeAtMs, usageAtMs, usageSinceMs } = this.settings.get();
+    if (reconcileAtMs !== null) {
+      return;
     }
+    // What its start and its end would write, in the same row: too early does no harm.
+    const isCharged = this.ports.accounting.mode !== "none" && usageAtMs === null;
+    this.settings.set({
+      reconcileAtMs: nowMs + times.reconcileMs,
+      purgeAtMs: purgeAtMs ?? nowMs + times.keepMs,
+      usageAtMs: isCharged ? nowMs + times.usageMs : usageAtMs,
+      usageSinceMs: isCharged ? nowMs : usageSinceMs,
+    });
   }
 
   take(before: Job, step: Step): void {

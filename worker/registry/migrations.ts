@@ -26,6 +26,8 @@ const STEPS: string[][] = [
      ) WITHOUT ROWID`,
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   ],
+  // How each queue stood when it last said so.
+  ["CREATE TABLE snapshot (category TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"],
 ];
 
 export function migrateRegistry(storage: DurableObjectStorage): void {

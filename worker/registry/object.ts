@@ -6,10 +6,12 @@ import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
 import { hex, randomHex } from "../hex.ts";
+import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, EnrollAnswer, EnrolledRunner, RegistryApi } from "./api.ts";
+import type { AdmitAnswer, EnrollAnswer, EnrolledRunner, RegistryApi, Standing } from "./api.ts";
 import { migrateRegistry } from "./migrations.ts";
+import { SnapshotStore } from "./snapshots.ts";
 import { RegistryStore, type RunnerRecord } from "./store.ts";
 
 const RETRY_MS = 1_000;
@@ -19,6 +21,7 @@ const CODE_BYTES = 20;
 
 export class Registry extends DurableObject<Env> implements RegistryApi {
   readonly #store: RegistryStore;
+  readonly #snapshots: SnapshotStore;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -26,6 +29,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     super(ctx, env);
     migrateRegistry(ctx.storage);
     this.#store = new RegistryStore(ctx.storage.sql);
+    this.#snapshots = new SnapshotStore(ctx.storage.sql);
   }
 
   async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
@@ -93,6 +97,15 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
 
   async runners(): Promise<EnrolledRunner[]> {
     return this.#store.allRunners().map(shown);
+  }
+
+  async report(category: string, snapshot: QueueSnapshot): Promise<void> {
+    this.#snapshots.keep(category, snapshot);
+  }
+
+  async standing(): Promise<Standing> {
+    const runners = this.#store.allRunners().filter(({ revokedAt }) => revokedAt === null).length;
+    return { queues: this.#snapshots.all(), runners, openWords: this.#store.pending().length };
   }
 
   async revoke(runnerId: string, reason: string): Promise<{ runner: EnrolledRunner; open: string[] } | null> {
