@@ -10,6 +10,7 @@ import { listRunners, revokeRunner } from "./admin/runners.ts";
 import { checkAdminToken } from "./auth/admin.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
+import type { CallFacts } from "./http/call-event.ts";
 import { GatewayError } from "./http/errors.ts";
 import { corePoll } from "./isolate.ts";
 import { checkJurisdiction } from "./registry/jurisdiction.ts";
@@ -26,7 +27,13 @@ import { terminateJobs } from "./ucloud/terminate.ts";
 import { retrieveUtilization } from "./ucloud/utilization.ts";
 import { verifyJobs } from "./ucloud/verify.ts";
 
-export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
+export type Call = {
+  env: Env;
+  settings: Settings;
+  waitUntil(promise: Promise<unknown>): void;
+  /** For the event of the call. */
+  facts: CallFacts;
+};
 
 export function createRouter({ providerId }: Settings) {
   const provider = `/ucloud/${providerId}`;

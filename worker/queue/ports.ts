@@ -10,6 +10,7 @@ import type { Badge } from "./badge.ts";
 import type { Terms } from "./job.ts";
 import type { QueueSnapshot } from "./snapshot.ts";
 
+export type EventFields = Record<string, string | number | boolean | null>;
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
@@ -61,5 +62,5 @@ export type QueuePorts = {
   tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): void;
   /** How the queue stands, for the metrics; in the background. */
   report(snapshot: QueueSnapshot): Promise<void>;
-  event(name: string, fields: Record<string, string | number | boolean | null>): void;
+  event(name: string, fields: EventFields): void;
 };

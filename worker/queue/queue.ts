@@ -141,15 +141,20 @@ export class Queue {
   /** `scheduledMs`: when it was to come. Never throws: the platform drops an alarm that failed six times. */
   async alarm(scheduledMs: number | null = null): Promise<void> {
     const { state } = this;
+    const startMs = state.ports.nowMs();
     state.isInAlarm = true;
     state.alarmFired();
-    state.reporting.lateMs = scheduledMs === null ? 0 : Math.max(0, state.ports.nowMs() - scheduledMs);
+    state.reporting.lateMs = scheduledMs === null ? 0 : Math.max(0, startMs - scheduledMs);
     try {
       state.turn((at) => sweep(state, at));
-      await tellUcloud(state);
+      const requests = await tellUcloud(state);
       await tellUse(state);
       await reconcile(state);
       reportSnapshot(state);
+      if (requests > 0) {
+        const { category, nowMs } = state.ports;
+        state.ports.event("alarm", { category, requests, lateMs: state.reporting.lateMs, ms: nowMs() - startMs });
+      }
       state.isInAlarm = false;
       state.arm();
     } catch (error) {
