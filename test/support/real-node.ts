@@ -19,6 +19,8 @@ export class RealNode {
   readonly engine;
   readonly stateDir: string;
   bootId = "boot-1";
+  /** How often what jobs have written is looked at. */
+  diskQuotaMs = 30_000;
   readonly #service: PodmanService;
   #agent: Agent | null = null;
 
@@ -28,8 +30,9 @@ export class RealNode {
     this.engine = anEngine(service.socketPath);
   }
 
-  static async make(service: PodmanService): Promise<RealNode> {
+  static async make(service: PodmanService, { diskQuotaMs = 30_000 } = {}): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")));
+    node.diskQuotaMs = diskQuotaMs;
     await node.boot();
     node.link.welcome(node.agent);
     return node;
@@ -53,6 +56,7 @@ export class RealNode {
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
+      diskQuotaMs: this.diskQuotaMs,
     });
     await this.agent.start();
     await eventually(() => this.agent.status().podman === "up");
