@@ -101,6 +101,11 @@ export class NodeState {
     });
   }
 
+  /** null: not known. */
+  get freeDiskBytes(): number | null {
+    return this.#disk.freeBytes;
+  }
+
   now(): Moment {
     const { bootId, clock } = this.#options;
     return { bootId, uptimeMs: clock.uptimeMs(), nowMs: clock.nowMs() };

@@ -22,6 +22,8 @@ export class RealNode {
   readonly stateDir: string;
   bootId = "boot-1";
   drives: DriveSettings = {};
+  /** How often what jobs have written is looked at. */
+  diskQuotaMs = 30_000;
   readonly #service: PodmanService;
   readonly #allowRoot: boolean;
   #agent: Agent | null = null;
@@ -40,10 +42,11 @@ export class RealNode {
   /** `socketPath`: of a gate before the service. */
   static async make(
     service: PodmanService,
-    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean } = {},
+    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean; diskQuotaMs?: number } = {},
   ): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
     node.drives = given.drives ?? {};
+    node.diskQuotaMs = given.diskQuotaMs ?? 30_000;
     await node.boot();
     node.link.welcome(node.agent);
     return node;
@@ -69,6 +72,7 @@ export class RealNode {
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
+      diskQuotaMs: this.diskQuotaMs,
     });
     await this.agent.start();
     await eventually(() => this.agent.status().podman === "up");
