@@ -13,7 +13,7 @@ import {
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { folderName, type Ref } from "../../../shared/ids.ts";
+import { folderName, type Ref, refName } from "../../../shared/ids.ts";
 import type { Mount } from "../../../shared/plan.ts";
 import { aMount } from "../../support/drive-job.ts";
 import { JOB_USER } from "../../support/engine.ts";
@@ -167,8 +167,6 @@ test("a folder that is swapped after it was mounted stays what it was", async ()
 });
 
 test("a link in the image does not hide what is mounted", async () => {
-  const name = "localhost/linked:1";
-  await importTestImage(service, name);
   await aNodeWithDrive();
   // `/usr/local/bin/linked-batch` leads to another file of the image.
   const mount = { path: "data/in.txt", destination: "/usr/local/bin/linked-batch" };
@@ -176,16 +174,58 @@ test("a link in the image does not hide what is mounted", async () => {
   expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
 });
 
-test("a process that dies between the set-up and the start is followed by one that looks again", async () => {
+const COUNTED = "echo ran >> runs; cat data/in.txt";
+const runs = (ref: Ref) => (existsSync(join(work(ref), "runs")) ? readFileSync(join(work(ref), "runs"), "utf8") : "");
+
+test("a process that dies between the set-up and the grant is followed by one that starts the job once", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/POST .*\/start/, "call");
-  const ref = await run("echo ran >> runs; cat data/in.txt", [{}]);
+  const held = gate.hold(/POST .*\/init/, "answer");
+  const ref = await run(COUNTED, [{}]);
   await held.reached;
   await node.crash();
-  swapForLink();
+  held.open();
   await node.boot();
   node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
-  // The path is another now: the container was set up before, and nobody of this process has looked.
-  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
-  expect(existsSync(join(work(ref), "runs"))).toBe(false);
+  expect(await output(ref)).toBe("in\n");
+  expect(runs(ref)).toBe("ran\n");
+});
+
+test.each([
+  ["starts the job once where all is as it was", false],
+  ["refuses to where another folder lies there now", true],
+])("a process that dies in the call of start is followed by one that %s", async (_, isSwapped) => {
+  await aNodeWithDrive();
+  const held = gate.hold(/POST .*\/start/, "call");
+  const ref = await run(COUNTED, [{}]);
+  await held.reached;
+  await node.crash();
+  held.open();
+  if (isSwapped) {
+    renameSync(join(drive, "data"), join(drive, "moved"));
+    mkdirSync(join(drive, "data"));
+  }
+  // A call that a service took with it to its end will never happen.
+  await service.restart();
+  await node.boot();
+  node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
+  if (isSwapped) {
+    expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
+  } else {
+    expect(await output(ref)).toBe("in\n");
+  }
+  expect(runs(ref)).toBe(isSwapped ? "" : "ran\n");
+});
+
+test("a container whose waiting process was killed is set up and looked at again", async () => {
+  await aNodeWithDrive();
+  const held = gate.hold(/GET .*\/libpod\/_ping|GET .*_ping/, "call");
+  const ref = await run(COUNTED, [{}]);
+  await held.reached;
+  const facts = await node.engine.inspect(refName(ref));
+  expect(facts).toMatchObject({ status: "created", startedAtPodman: null });
+  process.kill(facts?.pid ?? 0, "SIGKILL");
+  await expect.poll(() => node.engine.hasSecuredMounts(refName(ref))).toBe(false);
+  held.open();
+  expect(await output(ref)).toBe("in\n");
+  expect(runs(ref)).toBe("ran\n");
 });
