@@ -216,15 +216,22 @@ test.each([
   expect(runs(ref)).toBe(isSwapped ? "" : "ran\n");
 });
 
+/** Never 0, which would be the test's own. */
+function killProcess(pid = 0): void {
+  expect(pid).toBeGreaterThan(1);
+  process.kill(pid, "SIGKILL");
+}
+
 test("a container whose waiting process was killed is set up and looked at again", async () => {
   await aNodeWithDrive();
   const held = gate.hold(/GET .*\/libpod\/_ping|GET .*_ping/, "call");
   const ref = await run(COUNTED, [{}]);
   await held.reached;
   const facts = await node.engine.inspect(refName(ref));
-  expect(facts).toMatchObject({ status: "created", startedAtPodman: null });
-  process.kill(facts?.pid ?? 0, "SIGKILL");
-  await expect.poll(() => node.engine.hasSecuredMounts(refName(ref))).toBe(false);
+  expect(facts).toMatchObject({ status: "created", startedAtPodman: null, pid: expect.any(Number) });
+  killProcess(facts?.pid);
+  await expect.poll(async () => (await node.engine.inspect(refName(ref)))?.status).toBe("other");
+  expect(await node.engine.hasSecuredMounts(refName(ref))).toBe(false);
   held.open();
   expect(await output(ref)).toBe("in\n");
   expect(runs(ref)).toBe("ran\n");
