@@ -1,4 +1,5 @@
 /** Files of drives in jobs on real Podman: used as the job's user, and nothing outside a drive is ever mounted. */
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -12,7 +13,8 @@ import {
 } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { folderName, type Ref, refName } from "../../../shared/ids.ts";
 import type { Mount } from "../../../shared/plan.ts";
 import { aMount } from "../../support/drive-job.ts";
@@ -92,12 +94,16 @@ test("what was only mounted leaves nothing in the job's folder, what was written
   expect(readFileSync(join(drive, "data", "in.txt"), "utf8")).toBe("in\n");
 });
 
-test("the whole drive can be mounted, and what other file systems hold below it is not in it", async () => {
+test("the whole drive can be mounted, and what is mounted below it on the machine is not in it", async () => {
+  mkdirSync(join(drive, "other"));
+  await promisify(execFile)("mount", ["-t", "tmpfs", "tmpfs", join(drive, "other")]);
+  onTestFinished(async () => void (await promisify(execFile)("umount", [join(drive, "other")])));
+  writeFileSync(join(drive, "other", "secret"), "");
   await aNodeWithDrive();
-  const ref = await run("ls drive; grep ' /work/drive ' /proc/self/mountinfo | cut -d' ' -f6,7", [
+  const ref = await run("ls drive drive/other; grep ' /work/drive ' /proc/self/mountinfo | cut -d' ' -f6,7", [
     { path: "", destination: "/work/drive" },
   ]);
-  expect(await output(ref)).toMatch(/^data\noutside\nrw,nosuid,nodev,\S+ -\n$/);
+  expect(await output(ref)).toMatch(/^drive:\ndata\nother\noutside\n\ndrive\/other:\nrw,nosuid,nodev,\S+ -\n$/);
 });
 
 test.each<[string, Rules, Partial<Mount>]>([
@@ -190,11 +196,15 @@ test("a process that dies between the set-up and the grant is followed by one th
   expect(runs(ref)).toBe("ran\n");
 });
 
+/** A call of start that was not answered is over soon. */
+const SHORT = { startMs: 3_000 };
+
 test.each([
   ["starts the job once where all is as it was", false],
   ["refuses to where another folder lies there now", true],
 ])("a process that dies in the call of start is followed by one that %s", async (_, isSwapped) => {
   await aNodeWithDrive();
+  node.link.welcome(node.agent, [], SHORT);
   const held = gate.hold(/POST .*\/start/, "call");
   const ref = await run(COUNTED, [{}]);
   await held.reached;
@@ -204,8 +214,6 @@ test.each([
     renameSync(join(drive, "data"), join(drive, "moved"));
     mkdirSync(join(drive, "data"));
   }
-  // A call that a service took with it to its end will never happen.
-  await service.restart();
   await node.boot();
   node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
   if (isSwapped) {
