@@ -30,6 +30,8 @@ const OWNER = "doctor";
 const UNREADABLE = 21;
 const UNWRITABLE = 22;
 const SCRIPT = `test -r /drive && test -x /drive && ls /drive > /dev/null || exit ${UNREADABLE}`;
+/** The findings say it all. */
+const QUIET = { info() {}, warn() {}, error() {} };
 const imagesSchema = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
 type Bench = { engine: Engine; image: ImageFacts; user: JobUser; isRootless: boolean };
@@ -40,7 +42,7 @@ export async function checkDrives(command: Command): Promise<Finding[]> {
     return [];
   }
   const engine = createPodman({
-    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: OWNER },
+    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: OWNER, log: QUIET },
     ...{ authFile: null, allowList: null, allowRoot: false },
   });
   const drives = await openDrives(command, engine);
@@ -58,9 +60,8 @@ async function openDrives({ settings, stateDir }: Command, engine: Engine): Prom
   const info = await engine.info().catch(() => null);
   const jobsDir = fixedPart(settings["jobs-dir"] ?? join(stateDir, "jobs"));
   const places = { jobsDir, stateDir, graphRoot: info?.graphRoot ?? null };
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
   try {
-    return await Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log });
+    return await Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log: QUIET });
   } catch (error) {
     if (error instanceof UsageError) {
       return bad(error.message, "Change the setting in the config file.");

@@ -110,7 +110,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   };
 }
 
-function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
+function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
   return createPodman({
     socketPath: podmanSocket,
     defaultRegistry: settings["default-registry"],
@@ -118,6 +118,7 @@ function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
     allowList: settings.images ?? null,
     allowRoot: settings["allow-root"],
     owner: stateFolderId(stateDir),
+    log,
   });
 }
 

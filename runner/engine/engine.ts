@@ -111,14 +111,17 @@ export interface Engine {
   /** null: there is no such container. */
   inspect(name: string): Promise<ContainerFacts | null>;
   /**
-   * The image, pulled if it is missing; the same image is pulled once however many ask. Then looks `argv[0]`, or the
+   * The image, pulled if it is missing or may have moved; the same image is pulled once however many ask. Then looks `argv[0]`, or the
    * shell for a script, up in it (archive API, with the image's PATH and the plan's). Throws job-side and node-side failures apart.
    */
   prepareImage(
     plan: JobPlan,
     options: { signal: AbortSignal; progress: (p: PullProgress) => void },
   ): Promise<ImageFacts>;
-  /** Present locally: then `ready` can travel with `accept`. Never asks the network. */
+  /**
+   * Here, and no registry has to be asked first, as it has for what may have moved (`latest`): then `ready` can travel
+   * with `accept`. Never asks the network.
+   */
   hasImage(plan: JobPlan): Promise<boolean>;
   /**
    * Network and container; a container of that name which already exists with the same labels counts as created. With

@@ -3,6 +3,7 @@
  * Podman's service, conmon holds it; the service may come and go between any two calls.
  */
 import type { JobPlan } from "../../shared/plan.ts";
+import type { Log } from "../log.ts";
 import {
   type ContainerFacts,
   type ContainerOrder,
@@ -37,6 +38,7 @@ export type PodmanOptions = {
   allowRoot: boolean;
   /** Id of the state folder: helper containers that a killed runner left behind are known by it. */
   owner: string;
+  log: Log;
 };
 
 /** What a script is run with, the first that the image has. Templates are written for bash. */
@@ -61,7 +63,7 @@ class Podman implements Engine {
     this.#options = options;
     this.#http = createPodmanHttp(options.socketPath);
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
-    this.#images = new ImageStore({ http: this.#http, puller, rules: options });
+    this.#images = new ImageStore({ http: this.#http, puller, rules: options, log: options.log });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
     this.#mounts = new MountProof({ http: this.#http, inspect: (name) => this.#containers.look(name) });
   }
@@ -104,7 +106,7 @@ class Podman implements Engine {
 
   async hasImage(plan: JobPlan): Promise<boolean> {
     try {
-      return (await this.#images.findLocal(this.#images.allowed(plan.image))) !== null;
+      return await this.#images.isHere(plan.image);
     } catch (error) {
       if (error instanceof EngineError && error.failure.code === "image_name_invalid") {
         return false;

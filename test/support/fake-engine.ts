@@ -51,6 +51,8 @@ export class FakeEngine extends FakeContainers implements Engine {
   /** Containers whose mounts this process has looked at, and starts of those that it has not. */
   readonly secured = new Set<string>();
   readonly unsecuredStarts: string[] = [];
+  /** On their way now. */
+  pulls = 0;
   #pullGate: Promise<void> | null = null;
   #openPullGate: () => void = () => {};
 
@@ -82,7 +84,10 @@ export class FakeEngine extends FakeContainers implements Engine {
       const aborted = new Promise<never>((_, reject) => {
         options.signal.addEventListener("abort", () => reject(new EngineError({ code: "pull_failed" })));
       });
-      await Promise.race([this.#pullGate, aborted]);
+      this.pulls += 1;
+      await Promise.race([this.#pullGate, aborted]).finally(() => {
+        this.pulls -= 1;
+      });
     }
     if (plan.asRoot && !this.allowRoot) {
       throw new EngineError({ code: "root_not_allowed" });
