@@ -32,6 +32,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   readonly signals: string[] = [];
   images = new Set(["busybox"]);
   shell = "bash";
+  rootless = false;
   allowRoot = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
@@ -59,8 +60,8 @@ export class FakeEngine extends FakeContainers implements Engine {
 
   async info(): Promise<EngineInfo> {
     this.#answer();
-    const { missingControllers, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless: false, graphRoot: "/nowhere" };
+    const { missingControllers, rootless, service } = this;
+    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
