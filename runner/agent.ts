@@ -70,7 +70,7 @@ class NodeAgent implements Agent {
   }
 
   drain(reason: string | null): void {
-    this.#node.drainReason = reason;
+    this.#node.drains.own = reason;
     this.#node.changed();
   }
 
@@ -141,7 +141,7 @@ class NodeAgent implements Agent {
       execution.wake();
     }
     node.completeHello(link);
-    node.changed();
+    this.#drained(link, welcome.drained?.reason ?? null);
   }
 
   received(link: Link, frame: Received): void {
@@ -167,7 +167,10 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
-        this.drain("asked for by the gateway");
+        this.#drained(link, frame.reason ?? "asked for by the gateway");
+        return;
+      case "undrain":
+        this.#drained(link, null);
         return;
       case "open":
         // The process dials; see runner-process.ts.
@@ -196,6 +199,11 @@ class NodeAgent implements Agent {
     for (const execution of this.#node.holdings.all()) {
       execution.order({ is: "forget" });
     }
+    this.#node.changed();
+  }
+
+  #drained({ category }: Link, reason: string | null): void {
+    this.#node.drains.hear(category, reason);
     this.#node.changed();
   }
 

@@ -11,6 +11,7 @@ import { mayBeAlive } from "./attempt/finding.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { DiskWatch } from "./disk.ts";
+import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
 import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
@@ -37,7 +38,7 @@ export class NodeState {
   readonly known: Promise<void>;
   readonly journalLost: boolean;
   times: RunnerTimes = DEFAULT_TIMES;
-  drainReason: string | null = null;
+  readonly drains = new Drains();
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
@@ -91,7 +92,7 @@ export class NodeState {
   closed(): Closed {
     return closedBy({
       revoked: this.isRevoked,
-      drain: this.drainReason,
+      drain: this.drains.reason(),
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.#guarded.refuses(),
