@@ -9,7 +9,7 @@ import { createJob, exited, shownJob, startOffered, tellFact } from "../support/
 import { queue } from "../support/queues.ts";
 import { aJob, anotherCategorysJob, bulk } from "../support/requests.ts";
 import { anEnrolledRunner, aWelcomedLine } from "../support/runner-client.ts";
-import { startUcloud } from "../support/ucloud-stand-in.ts";
+import { RETRIEVE, startUcloud } from "../support/ucloud-stand-in.ts";
 
 const REASON = "it eats the disk";
 const decide = (verb: string, id = "54112") => callAsAdmin(`/jobs/${id}/${verb}`, { reason: REASON });
@@ -47,6 +47,7 @@ test("an end is told again on order, and let be on order", async () => {
   const end = ucloud.told("54112").at(-1);
 
   const told = ucloud.told("54112").length;
+  ucloud.answer(RETRIEVE, () => Response.json(aJob()));
 
   expect((await decide("resend")).status).toBe(200);
   await tellUcloud();
@@ -56,6 +57,21 @@ test("an end is told again on order, and let be on order", async () => {
   await tellUcloud();
   expect(ucloud.told("54112").slice(told)).toEqual([end]);
   expect(await shownJob()).toMatchObject({ state: "SUCCESS", waitsFor: null });
+});
+
+test("an end is not told to another job that has got the id since", async () => {
+  const ucloud = startUcloud();
+  await createJob();
+  await decide("fail");
+  await tellUcloud();
+  const told = ucloud.told("54112").length;
+  ucloud.answer(RETRIEVE, () => Response.json(aJob({ createdAt: 1 })));
+
+  await decide("resend");
+  await tellUcloud();
+
+  expect(told).toBe(1);
+  expect(ucloud.told("54112")).toHaveLength(1);
 });
 
 test.each(["resend", "discard"])("%s: a job that is not over has no end", async (verb) => {
