@@ -238,11 +238,14 @@ test("an administrator's resume says that it was repaired; a drain or a loss doe
   queue.queue.heed(runner.id, aLoss(queue));
   expect(degradedOf(queue)).not.toBeNull();
 
-  queue.queue.heed(runner.id, aResume(queue));
+  await runner.reconnect();
   await queue.pass(2_000);
+  expect(runner.offers()).toEqual([]);
+
+  queue.queue.heed(runner.id, aResume(queue));
 
   expect(degradedOf(queue)).toBeNull();
-  expect(runner.offers()).toHaveLength(3);
+  expect(runner.offers()).toHaveLength(1);
 });
 
 test("who waits for it reads why", async () => {
