@@ -90,8 +90,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     if (!runner.categories.includes(category)) {
       return { kind: "refused", why: "other_category" };
     }
-    const { id, name, publicKey, enrolledAt } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt } };
+    const { id, name, publicKey, enrolledAt, standing } = runner;
+    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
   }
 
   async categories(): Promise<string[]> {
