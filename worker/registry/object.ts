@@ -9,7 +9,7 @@ import { hex, randomHex } from "../hex.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, RegistryApi, Standing } from "./api.ts";
+import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
 import { AuditStore } from "./audit-store.ts";
 import { migrateRegistry } from "./migrations.ts";
 import { SnapshotStore } from "./snapshots.ts";
@@ -94,8 +94,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     if (!runner.categories.includes(category)) {
       return { kind: "refused", why: "other_category" };
     }
-    const { id, name, publicKey, enrolledAt } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt } };
+    const { id, name, publicKey, enrolledAt, standing } = runner;
+    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
   }
 
   async categories(): Promise<string[]> {
@@ -110,7 +110,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#snapshots.keep(category, snapshot);
   }
 
-  async standing(): Promise<Standing> {
+  async overview(): Promise<Overview> {
     const runners = this.#store.allRunners().filter(({ revokedAt }) => revokedAt === null).length;
     return { queues: this.#snapshots.all(), runners, openWords: this.#store.pending().length };
   }
