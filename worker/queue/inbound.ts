@@ -3,10 +3,11 @@ import { CLOSE } from "../../shared/close-codes.ts";
 import { decodeRunnerFrame, encodeFrame, type FrameFault } from "../../shared/codec.ts";
 import { sideOf } from "../../shared/failure.ts";
 import type { Ref } from "../../shared/ids.ts";
-import { factKey, type RunnerFrame } from "../../shared/protocol.ts";
+import { type Fact, factKey, type RunnerFrame } from "../../shared/protocol.ts";
 import { cleanText } from "../../shared/text.ts";
 import { isHeldForAdoption } from "./adoption.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
+import { noteFailedStart, noteStart } from "./degraded.ts";
 import { takeFact } from "./facts.ts";
 import { type At, isActive, type Job, type Step, wasGranted } from "./job.ts";
 import { accept, grantStart, refuse } from "./offering.ts";
@@ -141,6 +142,7 @@ function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { 
   }
   const job = heldBy(state, runner, frame.ref);
   if (job !== null) {
+    noteFailedStart(state, runner, job, frame.failure, at);
     state.take(job, refuse(job, frame.failure, at));
   }
 }
@@ -148,6 +150,19 @@ function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { 
 /** Whatever the runner sends: nothing of a job whose output stays at the site. */
 function tailOf({ terms, place }: Job, fact: Extract<Later, { type: "fact" }>["fact"]): string | null {
   return fact.kind === "exited" && terms.output === "edge" && isActive(place) ? fact.tail : null;
+}
+
+/** What the fact says of the machine. */
+function noteHealth(state: QueueState, runner: string, job: Job, fact: Fact, at: At): void {
+  if (!isActive(job.place) || job.place.runner !== runner) {
+    return;
+  }
+  if (fact.kind === "not-started" && job.place.state !== "running") {
+    noteFailedStart(state, runner, job, fact.failure, at);
+  }
+  if (fact.kind === "started") {
+    noteStart(state, runner, at.nowMs - fact.agoMs);
+  }
 }
 
 /** Stored before it is acknowledged; the frames of a turn leave after its writes. */
@@ -166,6 +181,7 @@ function answerFact(
     state.send({ runner, frame: { type: "forget", ref } });
     return;
   }
+  noteHealth(state, runner, job, fact, at);
   const taken = takeFact(job, { id: runner, name }, fact, at);
   state.save(job, taken.job, tailOf(job, fact));
   const answer =

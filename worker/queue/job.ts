@@ -60,6 +60,8 @@ export type Telling = {
   noes: { count: number; firstMs: number } | null;
   /** UCloud forgot the job: nothing more is told. */
   forgotten: boolean;
+  /** An administrator gave up telling UCloud of its end. */
+  discarded?: boolean;
 };
 
 /** What the queue needs of a plan; the plan itself lies beside the job and is erased when the job has ended. */

@@ -16,6 +16,8 @@ export type Candidate = {
   gpuKind: string | null;
   drives: Served;
   jobs: number;
+  /** It fails to start jobs: it gets one, and only what no other machine can take now. */
+  isProbed?: boolean;
 };
 
 export type Pairing = { head: Head; runner: string };
@@ -71,7 +73,11 @@ class Round {
     const free = subtractResources(runner.free, head.resources);
     const used = this.usedBy(head) + head.resources.cpu;
     this.pairings.push({ head, runner: runner.id });
-    this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+    if (runner.isProbed) {
+      this.#free.delete(runner.id);
+    } else {
+      this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+    }
     this.#used.set(head.workspace, used);
     this.leastServed = Math.min(this.leastServed, used);
     return true;
@@ -80,7 +86,7 @@ class Round {
   /** Keeps the runner that lacks least from smaller jobs until there is room. */
   holdRunnerFor(head: Head): void {
     const able = [...this.#free.values()].filter((runner) => isAble(head, runner));
-    const held = least(able, (runner) => lack(head.resources, runner));
+    const held = least(soundOf(able), (runner) => lack(head.resources, runner));
     if (held !== null) {
       this.#free.delete(held.id);
     }
@@ -99,7 +105,13 @@ function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | n
   const eligible = (others.length > 0 ? others : able).filter(
     (runner) => fits(head.resources, runner.free) && runner.jobs < MAX_JOBS_PER_RUNNER,
   );
-  return least(eligible, leftOver);
+  return least(soundOf(eligible), leftOver);
+}
+
+/** Those that fail to start jobs only where there is no other. */
+function soundOf(runners: Candidate[]): Candidate[] {
+  const sound = runners.filter(({ isProbed }) => !isProbed);
+  return sound.length > 0 ? sound : runners;
 }
 
 /** Whether the whole machine has what the job needs. */

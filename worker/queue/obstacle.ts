@@ -8,11 +8,19 @@ import type { QueueState } from "./state.ts";
 
 /** `code`: why a runner is closed, in its own short word. */
 export type Obstacle =
-  | { kind: "none_connected" | "none_has_drives" | "none_big_enough" | "silent" }
-  | { kind: "closed"; code: string };
+  | { kind: "paused" | "none_connected" | "none_has_drives" | "none_big_enough" | "silent" }
+  /** `untilMs`: of a drain that ends by itself, the first of them. */
+  | { kind: "closed"; code: string; untilMs: number | null };
 
 /** A runner with an open line. */
 export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
+
+/** What every waiting job of a queue depends on. */
+export type Situation = { isPaused: boolean; connected: Connected[] };
+
+export function situationOf(state: QueueState, at: At): Situation {
+  return { isPaused: state.settings.get().paused !== null, connected: connectedRunners(state, at) };
+}
 
 export function connectedRunners(state: QueueState, { times }: At): Connected[] {
   return state.runners
@@ -24,7 +32,10 @@ export function connectedRunners(state: QueueState, { times }: At): Connected[] 
     });
 }
 
-export function obstacleOf(job: Pick<Job, "terms" | "workspace">, connected: Connected[]): Obstacle | null {
+export function obstacleOf(job: Pick<Job, "terms" | "workspace">, { isPaused, connected }: Situation): Obstacle | null {
+  if (isPaused) {
+    return { kind: "paused" };
+  }
   if (connected.length === 0) {
     return { kind: "none_connected" };
   }
@@ -44,7 +55,19 @@ export function obstacleOf(job: Pick<Job, "terms" | "workspace">, connected: Con
   if (heard.length === 0) {
     return { kind: "silent" };
   }
-  const codes = heard.map(({ row }) => row.capacity.closed?.code);
+  const codes = heard.map(({ row }) => closedBy(row));
   const [first] = codes;
-  return first === undefined || codes.includes(undefined) ? null : { kind: "closed", code: first };
+  if (first === undefined || codes.includes(undefined)) {
+    return null;
+  }
+  const untils = heard.flatMap(({ row }) => row.drained?.until ?? []);
+  const isKnown = first === "drain" && untils.length > 0;
+  return { kind: "closed", code: first, untilMs: isKnown ? Math.min(...untils) : null };
+}
+
+function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
+  if (drained !== null) {
+    return "drain";
+  }
+  return capacity.closed?.code ?? (trouble === null ? undefined : "degraded");
 }

@@ -28,6 +28,14 @@ export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
 }
 
+export function lostMachineText(reason: string): string {
+  return `The machine that ran the job is lost: ${cleanText(reason, 200)}`;
+}
+
+export function failedBySiteText(reason: string): string {
+  return `The job was ended by the site: ${cleanText(reason, 200)}`;
+}
+
 /** Whole minutes, rounded up. */
 export function spelledMinutes(ms: number): string {
   const all = Math.ceil(ms / 60_000);
@@ -50,7 +58,7 @@ export function lateRunningText(startedAtMs: number, endsAtMs: number | null): s
   return endsAtMs === null ? began : `${began} It ends at ${spelledMoment(endsAtMs)} at the latest.`;
 }
 
-function spelledMoment(ms: number): string {
+export function spelledMoment(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
@@ -71,9 +79,11 @@ export function extendedText(wallMs: number): string {
 const CLOSED_SENTENCES: Record<string, string> = {
   drain: "Waiting: the machines that could run this job are being drained and take no new jobs.",
   disk: "Waiting: the machines that could run this job are short of disk space and take no new jobs.",
+  degraded: "Waiting: the machines that could run this job fail to start jobs; now and then one is tried again.",
 };
 
 const OBSTACLE_SENTENCES = {
+  paused: "Waiting: the provider is paused and starts no new jobs at the moment.",
   none_connected: "Waiting: no machine is online at the moment.",
   none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
@@ -84,7 +94,9 @@ const OBSTACLE_SENTENCES = {
 /** `place`: among all jobs that wait, the oldest is 1. */
 export function waitingText(obstacle: Obstacle | null, place: number): string {
   if (obstacle?.kind === "closed") {
-    return CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
+    const sentence = CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
+    const { untilMs } = obstacle;
+    return untilMs === null ? sentence : `${sentence.slice(0, -1)} until ${spelledMoment(untilMs)}.`;
   }
   if (obstacle !== null) {
     return OBSTACLE_SENTENCES[obstacle.kind];
