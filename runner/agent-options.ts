@@ -4,6 +4,7 @@ import type { Machine } from "./capacity.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { Remove } from "./removal.ts";
 import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
 
@@ -26,5 +27,6 @@ export type AgentOptions = {
   /** For tests; real ones otherwise. */
   timers?: Timers;
   render?: Render;
+  remove?: Remove;
   freeDiskBytes?: (folders: string[]) => Promise<number | null>;
 };

@@ -7,7 +7,7 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
-import { jobFolder } from "./attempt/job-folder.ts";
+import { folderOf } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
@@ -17,6 +17,7 @@ import { answerOffer } from "./offers.ts";
 import type { PodmanState } from "./podman-watch.ts";
 import type { JobLog } from "./relay/viewer-stream.ts";
 import type { Closed } from "./reports.ts";
+import { findFolder } from "./sweep.ts";
 import { within } from "./timers.ts";
 
 export type { AgentOptions, AgentSettings } from "./agent-options.ts";
@@ -84,8 +85,9 @@ class NodeAgent implements Agent {
   }
 
   async close(): Promise<void> {
-    const { timers, podman, holdings, context } = this.#node;
+    const { timers, podman, holdings, context, sweep } = this.#node;
     this.#node.shutting = true;
+    sweep.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();
@@ -99,14 +101,17 @@ class NodeAgent implements Agent {
   async logOf(ref: Ref): Promise<JobLog | null> {
     const { holdings, context, known } = this.#node;
     await known;
-    if (holdings.get(ref)?.attempt.terms.output === "site") {
+    const held = holdings.get(ref)?.attempt;
+    if (held?.terms.output === "site") {
       return null;
     }
+    const folder = held === undefined ? await findFolder(context.settings, ref) : null;
     const isOver = () => {
       const attempt = holdings.get(ref)?.attempt ?? null;
       return attempt === null || attempt.outcome !== null;
     };
-    return { path: jobFolder(context.settings.jobsDir, ref).log, isOver };
+    const { log } = folderOf(context.settings, held ?? { folder, ref });
+    return { path: log, isOver };
   }
 
   async idle(): Promise<void> {

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem, uptime } from "node:os";
-import { join, resolve } from "node:path";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
@@ -15,6 +14,7 @@ import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { stateFolderId } from "./ownership.ts";
+import { placesOf } from "./places.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
@@ -132,8 +132,8 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
     ...{ engine, stateDir, machine, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
     settings: {
-      // Podman is told of it, and works in another folder.
-      jobsDir: resolve(settings["jobs-dir"] ?? join(stateDir, "jobs")),
+      ...(await placesOf(stateDir, settings)),
+      workKeepMs: settings["work-keep"],
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],

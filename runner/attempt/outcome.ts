@@ -24,6 +24,7 @@ export function wasLost(attempt: Attempt, now: Moment, reason: NonNullable<Ended
   return {
     ...attempt,
     outcome: ended(now, { cause, reason: cause === "lost" ? reason : null, ranMs: ranFor }),
+    outputDue: attempt.started === null ? null : now,
   };
 }
 
@@ -37,7 +38,7 @@ export function hasExited(
   const { ranMs, at } = ranUntil(attempt, started, finding.finishedAtPodman, now);
   const { exitCode, oom } = finding;
   const cause = attempt.cause?.kind ?? "exit";
-  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail }) };
+  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail }), outputDue: now };
 }
 
 function ended(at: Moment, known: Partial<Ended> & Pick<Ended, "cause">): Ended {

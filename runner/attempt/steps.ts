@@ -8,12 +8,14 @@ import { EngineError } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
+import { noteEnd } from "./folder-end.ts";
 import { judge } from "./judgement.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { neverRan } from "./outcome.ts";
 import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
 import type { Start } from "./record.ts";
+import { saveOutput } from "./saved-output.ts";
 import { carryOut } from "./suspending.ts";
 import { goneOn } from "./suspension.ts";
 
@@ -43,6 +45,9 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
     case "pause":
     case "resume":
       await carryOut(execution, step.do === "pause");
+      return;
+    case "save-output":
+      await saveOutput(execution);
       return;
     case "signal":
       await sendSignal(execution, step.signal);
@@ -144,6 +149,7 @@ async function remove(execution: Execution, after: "close" | "keep" | "discard")
     return;
   }
   if (after === "close") {
+    await noteEnd(context, attempt);
     context.journal.remove(attempt.ref);
     execution.close();
     context.closed(execution.attempt);

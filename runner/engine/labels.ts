@@ -27,6 +27,9 @@ export const LABELS = {
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
   output: `${PREFIX}output`,
+  /** Around `work`; where UCloud sees `work`. Either is left out where there is none. */
+  folder: `${PREFIX}folder`,
+  outputFolder: `${PREFIX}output-folder`,
 } as const;
 
 /** On our short-lived helper containers, which are no jobs; its value is the owner. */

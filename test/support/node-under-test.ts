@@ -13,6 +13,7 @@ import { ManualClock, quiet, until } from "./manual-clock.ts";
 import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
+export const DAY_MS = 86_400_000;
 export const GIB = 2 ** 30;
 
 export function aRef(given: Partial<Ref> = {}): Ref {
@@ -53,7 +54,7 @@ export class NodeUnderTest {
       render: (request, signal) => this.render(request, signal),
       identity: { runnerId: "runner-1" },
       settings: {
-        jobsDir: join(this.stateDir, "jobs"),
+        ...{ jobsDir: join(this.stateDir, "jobs"), jobsBelow: [], drives: {}, workKeepMs: DAY_MS },
         jobUser: { uid: 11042, gid: 11042 },
         allowRoot: false,
         logCapBytes: GIB,
