@@ -20,25 +20,35 @@ const LONGEST_MS = 10 * 60_000;
 
 export async function saveOutput(execution: Execution): Promise<void> {
   const { context, attempt } = execution;
-  const overdue = new AbortController();
-  const signal = AbortSignal.any([overdue.signal, execution.watchSignal]);
-  const paths = folderOf(context.settings, attempt);
   try {
-    const writing = writeOutput(paths, { attempt, stateFolder: context.stateFolder, signal });
-    const saved = await within(context.timers, leftMs(attempt, context.now()), writing);
-    if (saved.in === "late") {
+    if (!(await saveInTime(execution))) {
       context.log.error({ ref: attempt.ref }, "output.too_slow");
     }
   } catch (error) {
     if (!execution.closed) {
       context.log.error({ ref: attempt.ref, ...errorFields(error) }, "output.not_saved");
     }
-  } finally {
-    overdue.abort();
   }
   // What a runner that is stopping did not bring to its end is the next one's.
   if (!execution.closed) {
     execution.save({ ...execution.attempt, outputDue: null });
+  }
+}
+
+async function saveInTime({ context, attempt, watchSignal }: Execution): Promise<boolean> {
+  const ms = leftMs(attempt, context.now());
+  if (ms === 0) {
+    return false;
+  }
+  const overdue = new AbortController();
+  const signal = AbortSignal.any([overdue.signal, watchSignal]);
+  const writing = writeOutput(folderOf(context.settings, attempt), {
+    ...{ attempt, stateFolder: context.stateFolder, signal },
+  });
+  try {
+    return (await within(context.timers, ms, writing)).in === "time";
+  } finally {
+    overdue.abort();
   }
 }
 

@@ -1,5 +1,5 @@
 /** A node with a fake engine, a clock moved by hand and a scripted line; its process can die and come back. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Agent, AgentSettings } from "../../runner/agent.ts";
@@ -78,6 +78,13 @@ export class NodeUnderTest {
     this.link.drop(this.agent);
     await this.agent.close();
     this.#agent = null;
+  }
+
+  /** While it is off. */
+  loseJournal(): void {
+    for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
+      rmSync(join(this.stateDir, name));
+    }
   }
 
   async end(): Promise<void> {
