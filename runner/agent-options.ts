@@ -1,6 +1,7 @@
 /** What the process around an agent passes in. */
 import type { JobSettings } from "./attempt/context.ts";
 import type { Machine } from "./capacity.ts";
+import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
@@ -21,6 +22,7 @@ export type AgentOptions = {
   identity: { runnerId: string };
   settings: AgentSettings;
   machine: Machine;
+  drives: Drives;
   clock: Clock;
   bootId: string;
   log: Log;

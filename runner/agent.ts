@@ -10,6 +10,7 @@ import type { AgentOptions } from "./agent-options.ts";
 import { folderOf } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
@@ -35,6 +36,7 @@ type AgentStatus = {
   jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null }[];
   /** Names of containers with our labels that belong to another runner or state folder. */
   foreign: string[];
+  drives: DriveStatus[];
 };
 
 export interface Agent extends LinkListener {
@@ -69,19 +71,20 @@ class NodeAgent implements Agent {
   }
 
   drain(reason: string | null): void {
-    this.#node.drainReason = reason;
+    this.#node.drains.own = reason;
     this.#node.changed();
   }
 
   status(): AgentStatus {
-    const { podman, podmanVersion, holdings, journalLost, foreignNames } = this.#node;
+    const { podman, podmanVersion, holdings, journalLost, foreignNames, context } = this.#node;
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
       return { ref, category, phase: execution.phase(), gpus, ending };
     });
     const closed = this.#node.closed();
-    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames };
+    const drives = context.drives.status();
+    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
   }
 
   async close(): Promise<void> {
@@ -143,7 +146,7 @@ class NodeAgent implements Agent {
       execution.wake();
     }
     node.completeHello(link);
-    node.changed();
+    this.#drained(link, welcome.drained?.reason ?? null);
   }
 
   received(link: Link, frame: Received): void {
@@ -169,7 +172,10 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
-        this.drain("asked for by the gateway");
+        this.#drained(link, frame.reason ?? "asked for by the gateway");
+        return;
+      case "undrain":
+        this.#drained(link, null);
         return;
       case "open":
         // The process dials; see runner-process.ts.
@@ -198,6 +204,11 @@ class NodeAgent implements Agent {
     for (const execution of this.#node.holdings.all()) {
       execution.order({ is: "forget" });
     }
+    this.#node.changed();
+  }
+
+  #drained({ category }: Link, reason: string | null): void {
+    this.#node.drains.hear(category, reason);
     this.#node.changed();
   }
 

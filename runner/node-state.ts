@@ -9,6 +9,7 @@ import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { compareAll } from "./comparison.ts";
 import { DiskWatch } from "./disk.ts";
+import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
 import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
@@ -38,7 +39,7 @@ export class NodeState {
   readonly known: Promise<void>;
   readonly journalLost: boolean;
   times: RunnerTimes = DEFAULT_TIMES;
-  drainReason: string | null = null;
+  readonly drains = new Drains();
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
@@ -56,7 +57,7 @@ export class NodeState {
   readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
-    const { engine, machine, settings, log, stateDir, identity, clock } = options;
+    const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
@@ -66,7 +67,12 @@ export class NodeState {
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.holdings = new Holdings(machine, settings.gpus);
-    this.reports = new Reports(machine, this.holdings, () => this.closed());
+    this.reports = new Reports(
+      machine,
+      this.holdings,
+      () => this.closed(),
+      () => drives.served(),
+    );
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -92,7 +98,7 @@ export class NodeState {
   closed(): Closed {
     return closedBy({
       revoked: this.isRevoked,
-      drain: this.drainReason,
+      drain: this.drains.reason(),
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.#guarded.refuses(),
@@ -147,9 +153,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, settings, log } = this.#options;
+    const { engine, drives, settings, log } = this.#options;
     return {
-      ...{ engine, settings, log, timers: this.timers },
+      ...{ engine, drives, settings, log, timers: this.timers },
       journal: this.#guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
@@ -189,6 +195,7 @@ export class NodeState {
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);

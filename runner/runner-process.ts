@@ -5,16 +5,17 @@ import { availableParallelism, hostname, totalmem, uptime } from "node:os";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
 import { createPodman } from "./engine/podman.ts";
 import type { Identity } from "./identity.ts";
+import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { stateFolderId } from "./ownership.ts";
-import { placesOf } from "./places.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
@@ -108,7 +109,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   };
 }
 
-function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
+function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
   return createPodman({
     socketPath: podmanSocket,
     defaultRegistry: settings["default-registry"],
@@ -116,6 +117,7 @@ function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
     allowList: settings.images ?? null,
     allowRoot: settings["allow-root"],
     owner: stateFolderId(stateDir),
+    log,
   });
 }
 
@@ -128,11 +130,13 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
       "allow-root: with a rootful Podman it needs ids for the user containers in /etc/subuid and /etc/subgid",
     );
   }
+  const places = await openPlaces(stateDir, settings);
+  const drives = await openDrives(given, engine, places.jobsDir);
   return createAgent({
-    ...{ engine, stateDir, machine, log, clock: CLOCK },
+    ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
     settings: {
-      ...(await placesOf(stateDir, settings)),
+      ...places,
       workKeepMs: settings["work-keep"],
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
@@ -142,6 +146,14 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });
+}
+
+/** A Podman that does not answer now is asked where its storage lies when it lists. */
+async function openDrives({ settings, stateDir, log }: Given, engine: Engine, jobsDir: string): Promise<Drives> {
+  const hasDrives = Object.keys(settings.drives).length > 0;
+  const info = hasDrives ? await engine.info().catch(() => null) : null;
+  const places = { jobsDir, stateDir, graphRoot: info?.graphRoot ?? null };
+  return Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log });
 }
 
 function bootIdOf(path: string): string {
@@ -168,12 +180,12 @@ type Parts = {
 };
 
 function statusOf({ agent, identity, machine, connections }: Parts): Status {
-  const { podman, closed, journalLost, jobs, foreign } = agent.status();
+  const { podman, closed, journalLost, jobs, foreign, drives } = agent.status();
   return {
     version: VERSION,
     runner: identity.runner,
     draining: closed?.code === "drain",
-    ...{ podman, closed, journalLost, jobs, foreign },
+    ...{ podman, closed, journalLost, jobs, foreign, drives },
     total: machine.total,
     lines: connections.map((connection) => {
       const { category, connected, lastHeardMs, trouble } = connection.state();

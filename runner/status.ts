@@ -28,6 +28,8 @@ export const statusSchema = z.object({
     }),
   ),
   foreign: z.array(z.string()),
+  /** `trouble`: why it is not served. */
+  drives: z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.string().nullable() })).optional(),
 });
 
 export type Status = z.infer<typeof statusSchema>;

@@ -1,6 +1,7 @@
 /** What every execution of a node shares: the world, passed in. */
 import type { JobPlan } from "../../shared/plan.ts";
 import type { RunnerFrame } from "../../shared/protocol.ts";
+import type { Drives } from "../drives/drives.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
@@ -16,7 +17,7 @@ export type JobSettings = {
   /** Folders in it, from a template; none for a plain path. */
   jobsBelow: string[];
   /** Folders that UCloud knows, without links in their paths: what lies in them is shown there. */
-  drives: Record<string, DriveFolder>;
+  driveFolders: Record<string, DriveFolder>;
   /** Folders of jobs that ended are removed after this. */
   workKeepMs: number;
   /** Inside the container, and the owner of `work/` where the runner may give folders away. */
@@ -29,6 +30,7 @@ export type Context = {
   engine: Engine;
   journal: Journal;
   render: Render;
+  drives: Drives;
   settings: JobSettings;
   timers: Timers;
   log: Log;

@@ -14,11 +14,11 @@ export type DriveFolder = { folder: string; workspaces?: string[] | undefined };
 /** A path longer than that is no path of Linux. */
 const MAX_PATH = 4096;
 
-type Places = Pick<JobSettings, "jobsDir" | "jobsBelow" | "drives">;
+type Places = Pick<JobSettings, "jobsDir" | "jobsBelow" | "driveFolders">;
 
-export function placeFor({ jobsDir, jobsBelow, drives }: Places, ref: Ref, plan: JobPlan): Place {
+export function placeFor({ jobsDir, jobsBelow, driveFolders }: Places, ref: Ref, plan: JobPlan): Place {
   const folder = join(jobsDir, ...foldersFor(jobsBelow, plan, ref.job), folderName(ref));
-  return { folder, outputFolder: outputFolderOf(join(folder, "work"), drives, plan.workspace) };
+  return { folder, outputFolder: outputFolderOf(join(folder, "work"), driveFolders, plan.workspace) };
 }
 
 /** UCloud's path: of the drive that holds it most closely, as long as the workspace may use that. */

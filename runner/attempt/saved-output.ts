@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { beginsLate, GAP, outputOf } from "../engine/log-content.ts";
 import { errorFields } from "../log.ts";
 import { within } from "../timers.ts";
+import { clearMounts } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { folderOf, type JobFolder, makeOwnFolder } from "./job-folder.ts";
 import { createFile, isPlaced, namesLike, openWork, place } from "./placing.ts";
@@ -35,16 +36,16 @@ export async function saveOutput(execution: Execution): Promise<void> {
   }
 }
 
-async function saveInTime({ context, attempt, watchSignal }: Execution): Promise<boolean> {
+async function saveInTime({ context, attempt, plan, watchSignal }: Execution): Promise<boolean> {
   const ms = leftMs(attempt, context.now());
   if (ms === 0) {
     return false;
   }
   const overdue = new AbortController();
   const signal = AbortSignal.any([overdue.signal, watchSignal]);
-  const writing = writeOutput(folderOf(context.settings, attempt), {
-    ...{ attempt, stateFolder: context.stateFolder, signal },
-  });
+  const writing = clearMounts(context, attempt, plan).then(() =>
+    writeOutput(folderOf(context.settings, attempt), { attempt, stateFolder: context.stateFolder, signal }),
+  );
   try {
     return (await within(context.timers, ms, writing)).in === "time";
   } finally {

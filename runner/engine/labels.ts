@@ -30,6 +30,8 @@ export const LABELS = {
   /** Around `work`; where UCloud sees `work`. Either is left out where there is none. */
   folder: `${PREFIX}folder`,
   outputFolder: `${PREFIX}output-folder`,
+  /** How many drives' files and folders are mounted; absent: none. */
+  mounts: `${PREFIX}mounts`,
 } as const;
 
 /** On our short-lived helper containers, which are no jobs; its value is the owner. */
@@ -64,6 +66,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
     [LABELS.gpus]: job.gpuDevices.join(" "),
     [LABELS.output]: plan.output,
+    ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),
   };
 }
 

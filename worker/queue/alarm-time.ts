@@ -7,7 +7,7 @@ import { nextSilenceCheckMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 export function nextAlarmMs(state: QueueState): number | null {
-  const { outage, purgeAtMs } = state.settings.get();
+  const { outage, purgeAtMs, drainEndsAtMs } = state.settings.get();
   const { dueMs, otherMs } = state.jobs.next();
   state.silenceCheckMs ??= nextSilenceCheckMs(state);
   const unproven = state.ports
@@ -20,6 +20,7 @@ export function nextAlarmMs(state: QueueState): number | null {
     tellMs,
     otherMs,
     purgeAtMs,
+    drainEndsAtMs,
     state.silenceCheckMs,
     state.offerAgainMs,
     state.waitingCheckMs,

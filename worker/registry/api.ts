@@ -1,5 +1,7 @@
 /** What the Worker asks of the Registry object. */
-import type { RunnerIdentity } from "../queue/api.ts";
+import type { Role } from "../auth/admin-token.ts";
+import type { Drained, RunnerIdentity } from "../queue/api.ts";
+import type { Decision } from "./standing.ts";
 
 export type EnrolledRunner = {
   id: string;
@@ -7,6 +9,20 @@ export type EnrolledRunner = {
   categories: string[];
   enrolledAt: number;
   revokedAt: number | null;
+  drained: Drained | null;
+};
+
+/** `open`: categories whose queue has not confirmed yet. */
+export type Decided = { runner: EnrolledRunner; open: string[] };
+
+/** A write of an administrator. `outcome` is the status of the answer. */
+export type AuditedWrite = {
+  name: string;
+  role: Role;
+  verb: string;
+  object: string;
+  reason: string | null;
+  outcome: number;
 };
 
 export type EnrollAnswer =
@@ -24,6 +40,12 @@ export interface RegistryApi {
   enroll(given: { code: string; publicKey: string }): Promise<EnrollAnswer>;
   admit(runnerId: string, category: string): Promise<AdmitAnswer>;
   runners(): Promise<EnrolledRunner[]>;
-  /** `open`: categories whose queue has not confirmed yet; null: no such runner. */
-  revoke(runnerId: string, reason: string): Promise<{ runner: EnrolledRunner; open: string[] } | null>;
+  /** Null, here and below: no such runner. */
+  revoke(runnerId: string, reason: string): Promise<Decided | null>;
+  decide(runnerId: string, decision: Decision): Promise<Decided | null>;
+  /** Its id is never used again. */
+  remove(runnerId: string): Promise<Decided | null>;
+  audit(write: AuditedWrite): Promise<void>;
+  /** The newest first. */
+  audited(limit: number): Promise<(AuditedWrite & { at: number })[]>;
 }

@@ -28,7 +28,7 @@ test("a first folder that could be no drive's id is none", () => {
 });
 
 const SETTINGS: JobSettings = {
-  ...{ jobsDir: "/data", jobsBelow: ["{user}"], drives: {}, workKeepMs: 14 * DAY_MS },
+  ...{ jobsDir: "/data", jobsBelow: ["{user}"], driveFolders: {}, workKeepMs: 14 * DAY_MS },
   ...{ jobUser: { uid: 1, gid: 1 }, allowRoot: false, logCapBytes: 1 },
 };
 const at = (nowMs: number) => ({ bootId: "boot-1", uptimeMs: nowMs, nowMs });
@@ -48,7 +48,7 @@ test("a user is told of files in a place that the site chose, and for how much l
 
 test.each<[string, Partial<JobSettings>]>([
   ["a folder that only the runner may look at", { jobsBelow: [] }],
-  ["a folder that UCloud shows", { drives: { "88": { folder: "/data" } } }],
+  ["a folder that UCloud shows", { driveFolders: { "88": { folder: "/data" } } }],
   ["a folder that goes at once", { workKeepMs: 0 }],
 ])("nobody is told of %s", (_, change) => {
   const settings = { ...SETTINGS, ...change };

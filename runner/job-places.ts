@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import type { JobSettings } from "./attempt/context.ts";
 import { type DriveFolder, pathBelow } from "./attempt/results.ts";
 import { parseJobsDir } from "./jobs-dir.ts";
-import { makeWay, WayError } from "./own-files.ts";
+import { checkWay, WayError } from "./own-files.ts";
 import type { RunnerSettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
-type Places = Pick<JobSettings, "jobsDir" | "jobsBelow" | "drives">;
+type Places = Pick<JobSettings, "jobsDir" | "jobsBelow" | "driveFolders">;
 
 /** @throws UsageError naming the setting. */
-export async function placesOf(
+export async function openPlaces(
   stateDir: string,
   settings: Pick<RunnerSettings, "jobs-dir" | "drives">,
 ): Promise<Places> {
@@ -19,14 +19,14 @@ export async function placesOf(
   const { base, below } = parseJobsDir(settings["jobs-dir"] ?? join(stateDir, "jobs"));
   await makeBase(base, below.length > 0 ? 0o755 : 0o750);
   const jobsDir = await realpath(base);
-  const drives = await driveFolders(settings.drives);
-  const isInDrive = Object.values(drives).some(
+  const driveFolders = await realFolders(settings.drives);
+  const isInDrive = Object.values(driveFolders).some(
     ({ folder }) => folder === jobsDir || pathBelow(folder, jobsDir) !== null,
   );
   if (below.length > 0 || isInDrive) {
     await requireOwnWay(jobsDir);
   }
-  return { jobsDir, jobsBelow: below, drives };
+  return { jobsDir, jobsBelow: below, driveFolders };
 }
 
 /** With the mode as it is said, whatever the runner's umask is; what is there stays as it is. */
@@ -40,7 +40,7 @@ async function makeBase(base: string, mode: number): Promise<void> {
 }
 
 /** A drive whose folder is not there shows nothing. */
-async function driveFolders(drives: RunnerSettings["drives"]): Promise<Record<string, DriveFolder>> {
+async function realFolders(drives: RunnerSettings["drives"]): Promise<Record<string, DriveFolder>> {
   const found: Record<string, DriveFolder> = {};
   for (const [id, { folder, workspaces }] of Object.entries(drives)) {
     const real = await realpath(folder).catch(() => null);
@@ -51,10 +51,10 @@ async function driveFolders(drives: RunnerSettings["drives"]): Promise<Record<st
   return found;
 }
 
-/** People and jobs write near it. */
-async function requireOwnWay(jobsDir: string): Promise<void> {
+/** Where people and jobs write near it. Makes nothing. @throws UsageError */
+export async function requireOwnWay(jobsDir: string): Promise<void> {
   try {
-    await makeWay(jobsDir);
+    await checkWay(jobsDir);
   } catch (error) {
     if (error instanceof WayError) {
       throw new UsageError(
