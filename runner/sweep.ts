@@ -63,7 +63,7 @@ export class Sweep {
   async #live(): Promise<void> {
     while (!this.#isClosed) {
       this.#isAsked = false;
-      await this.#sweep().catch((error) => this.#parts.log.warn(errorFields(error), "sweep.failed"));
+      await this.sweep().catch((error) => this.#parts.log.warn(errorFields(error), "sweep.failed"));
       if (!this.#isAsked && !this.#isClosed) {
         await this.#rest();
       }
@@ -80,7 +80,8 @@ export class Sweep {
     });
   }
 
-  async #sweep(): Promise<void> {
+  /** One round. */
+  async sweep(): Promise<void> {
     let removed = 0;
     for await (const path of foldersOfJobs(this.#parts.settings)) {
       if (this.#isClosed || removed >= MOST_REMOVED) {
@@ -106,14 +107,15 @@ export class Sweep {
   }
 
   #logOnce(path: string, error: unknown): void {
-    if (this.#failed.has(path)) {
+    const folder = basename(path).replace(removingName(this.#parts.stateFolder, ""), "");
+    if (this.#failed.has(folder)) {
       return;
     }
     if (this.#failed.size >= MOST_REMEMBERED) {
       this.#failed.clear();
     }
-    this.#failed.add(path);
-    this.#parts.log.warn({ folder: basename(path), ...errorFields(error) }, "folder.not_removed");
+    this.#failed.add(folder);
+    this.#parts.log.warn({ folder, ...errorFields(error) }, "folder.not_removed");
   }
 
   /** The folder to remove, under a name by which no job of now finds it; null: it stays. */
