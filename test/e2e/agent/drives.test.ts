@@ -17,8 +17,8 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { folderName, type Ref, refName } from "../../../shared/ids.ts";
 import type { Mount } from "../../../shared/plan.ts";
-import { aMount } from "../../support/drive-job.ts";
 import { JOB_USER } from "../../support/engine.ts";
+import { aMount } from "../../support/plan.ts";
 import { PodmanGate } from "../../support/podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { RealNode } from "../../support/real-node.ts";
@@ -51,7 +51,7 @@ type Rules = { readOnly?: boolean; gid?: number; umask?: string; allowRoot?: boo
 
 async function aNodeWithDrive({ allowRoot = false, ...rules }: Rules = {}): Promise<void> {
   const settings = { folder: drive, readOnly: false, umask: "0007", ...rules };
-  node = await RealNode.make(service, { drives: { "7": settings }, socketPath: gate.socketPath, allowRoot });
+  node = await RealNode.make(service, { drives: { "12": settings }, socketPath: gate.socketPath, allowRoot });
 }
 
 const run = (script: string, mounts: Partial<Mount>[], asRoot = false) =>

@@ -8,8 +8,7 @@ import { conflictOf, fixedPart, realPlace } from "../../../../runner/drives/plac
 import { servedDrives } from "../../../../runner/drives/report.ts";
 import type { Drive } from "../../../../runner/settings.ts";
 import { REAL_TIMERS } from "../../../../runner/timers.ts";
-import { aMount } from "../../../support/drive-job.ts";
-import { aPlan } from "../../../support/plan.ts";
+import { aMount, aPlan } from "../../../support/plan.ts";
 
 let base: string;
 let logged: object[];
@@ -40,10 +39,10 @@ const using = (drive: string, workspace = "user:alice") => aPlan({ mounts: [aMou
 
 describe("which folder", () => {
   test("a drive is its own folder, else the one of its id below that of `*`, if it is there", async () => {
-    const drives = await open({ "7": aDrive("special"), "*": aDrive("drives") });
-    expect(ids(drives)).toEqual(["7", "1", "2"]);
+    const drives = await open({ "12": aDrive("special"), "*": aDrive("drives") });
+    expect(ids(drives)).toEqual(["12", "1", "2"]);
     const locate = (drive: string) => drives.locate({ mounts: [aMount({ drive, path: "" })] });
-    expect((await locate("7"))?.mounts[0]?.source).toBe(join(base, "special"));
+    expect((await locate("12"))?.mounts[0]?.source).toBe(join(base, "special"));
     expect((await locate("1"))?.mounts[0]?.source).toBe(join(base, "drives", "1"));
     await expect(locate("3")).rejects.toMatchObject({ failure: { code: "drive_unavailable" } });
     await expect(locate("link")).rejects.toMatchObject({ failure: { code: "drive_unavailable" } });
@@ -56,7 +55,7 @@ describe("which folder", () => {
   });
 
   test("names of JavaScript's own are no drives", async () => {
-    const drives = await open({ "7": aDrive("special") });
+    const drives = await open({ "12": aDrive("special") });
     expect(drives.refusal(using("constructor"))).toMatchObject({ code: "drive_unavailable" });
   });
 
@@ -80,7 +79,7 @@ describe("which folder", () => {
 
   test("a link that the operator set is followed once: where it leads later changes nothing", async () => {
     symlinkSync(join(base, "special"), join(base, "link"));
-    const drives = await open({ "7": aDrive("link") });
+    const drives = await open({ "12": aDrive("link") });
     rmSync(join(base, "link"));
     symlinkSync("/etc", join(base, "link"));
     await drives.look(null);
@@ -110,14 +109,16 @@ describe("where none may lie", () => {
   });
 
   test("a start with such a drive ends with the setting's name", async () => {
-    await expect(open({ "7": aDrive("state/x"), "8": aDrive("state") })).rejects.toThrow("drives.8.folder: it lies in");
+    await expect(open({ "12": aDrive("state/x"), "8": aDrive("state") })).rejects.toThrow(
+      "drives.8.folder: it lies in",
+    );
     symlinkSync(join(base, "drives", "1"), join(base, "hidden"));
-    await expect(open({ "7": aDrive("hidden"), "*": aDrive("drives") })).rejects.toThrow(/^drives\.(7|\*)\.folder: /);
+    await expect(open({ "12": aDrive("hidden"), "*": aDrive("drives") })).rejects.toThrow(/^drives\.(12|\*)\.folder: /);
   });
 
   test("where Podman tells of its storage later, the drive is no longer served", async () => {
-    const drives = await open({ "7": aDrive("special") }, null);
-    expect(ids(drives)).toEqual(["7"]);
+    const drives = await open({ "12": aDrive("special") }, null);
+    expect(ids(drives)).toEqual(["12"]);
     await drives.look(join(base, "special", "storage"));
     expect(ids(drives)).toEqual([]);
     expect(drives.status()).toMatchObject([{ trouble: "it lies in Podman's storage or contains it" }]);
@@ -140,9 +141,9 @@ describe("where none may lie", () => {
 
 describe("for whom", () => {
   test("a job of another workspace is refused", async () => {
-    const drives = await open({ "7": aDrive("special", { workspaces: ["project:x"] }), "*": aDrive("drives") });
-    expect(drives.refusal(using("7"))).toEqual({ code: "drive_not_allowed", detail: "drive 7" });
-    expect(drives.refusal(using("7", "project:x"))).toBeNull();
+    const drives = await open({ "12": aDrive("special", { workspaces: ["project:x"] }), "*": aDrive("drives") });
+    expect(drives.refusal(using("12"))).toEqual({ code: "drive_not_allowed", detail: "drive 12" });
+    expect(drives.refusal(using("12", "project:x"))).toBeNull();
     expect(drives.refusal(using("1"))).toBeNull();
     expect(drives.refusal(using("3"))).toEqual({ code: "drive_unavailable", detail: "drive 3" });
     expect(drives.refusal(aPlan())).toBeNull();
@@ -150,21 +151,21 @@ describe("for whom", () => {
 
   test("the gateway is told of them, and of `*` itself where they are too many", () => {
     const settings = new Map([
-      ["7", aDrive("special", { workspaces: ["project:x"] })],
+      ["12", aDrive("special", { workspaces: ["project:x"] })],
       ["*", aDrive("drives", { workspaces: ["user:alice"] })],
     ]);
     const all = (count: number) => {
       const found = new Set(Array.from({ length: count }, (_, index) => String(1000 + index)));
-      return servedDrives(settings, { named: new Map([["7", "/x"]]), all: { folder: "/y", ids: found } });
+      return servedDrives(settings, { named: new Map([["12", "/x"]]), all: { folder: "/y", ids: found } });
     };
     expect(all(2)).toEqual([
-      { id: "7", workspaces: ["project:x"] },
+      { id: "12", workspaces: ["project:x"] },
       { id: "1000", workspaces: ["user:alice"] },
       { id: "1001", workspaces: ["user:alice"] },
     ]);
     expect(all(399)).toHaveLength(400);
     expect(all(400)).toEqual([
-      { id: "7", workspaces: ["project:x"] },
+      { id: "12", workspaces: ["project:x"] },
       { id: "*", workspaces: ["user:alice"] },
     ]);
     const many = Array.from({ length: 20 }, (_, index) => `project:${index}${"x".repeat(200)}`);
@@ -174,7 +175,7 @@ describe("for whom", () => {
 
   test("readOnly of job or drive, every group, and the strictest umask", async () => {
     const drives = await open({
-      "7": aDrive("special", { readOnly: true, gid: 500, umask: "027" }),
+      "12": aDrive("special", { readOnly: true, gid: 500, umask: "027" }),
       "*": aDrive("drives", { gid: 501, umask: "0002" }),
     });
     const mounts = [
@@ -188,7 +189,7 @@ describe("for whom", () => {
   });
 
   test.each(["/work", "/", "/work/../etc", "/a//b", "/a/."])("nothing is mounted at %s", async (destination) => {
-    const drives = await open({ "7": aDrive("special") });
+    const drives = await open({ "12": aDrive("special") });
     const mounts = [aMount({ path: "", destination })];
     await expect(drives.locate({ mounts })).rejects.toMatchObject({ failure: { code: "file_not_usable" } });
   });

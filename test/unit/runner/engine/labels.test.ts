@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LABELS, labelsOf, refOfLabels } from "../../../../runner/engine/labels.ts";
-import { aMount } from "../../../support/drive-job.ts";
 import { aPlan } from "../../../support/engine.ts";
+import { aMount } from "../../../support/plan.ts";
 
 const ref = { job: "5000123", incarnation: "0123456789abcdef", attempt: 3, rank: 0 };
 const labels = labelsOf({
