@@ -95,6 +95,11 @@ export class NodeState {
     });
   }
 
+  /** For the metrics. */
+  numbers(): { freeDiskBytes: number | null; journalFailures: number } {
+    return { freeDiskBytes: this.#disk.freeBytes, journalFailures: this.#guarded.failures() };
+  }
+
   now(): Moment {
     const { bootId, clock } = this.#options;
     return { bootId, uptimeMs: clock.uptimeMs(), nowMs: clock.nowMs() };
@@ -160,6 +165,7 @@ export class NodeState {
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
       changed: () => this.changed(),
       troubled: (error) => this.#troubled(error),
+      ended: (attempt, plan) => this.#options.ended?.(attempt, plan),
       closed: (attempt) => {
         this.holdings.remove(attempt.ref);
         this.changed();

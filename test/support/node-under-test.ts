@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
+import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
 import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
@@ -28,6 +29,8 @@ export class NodeUnderTest {
   readonly engine = new FakeEngine(this.clock);
   readonly link = new ScriptedLink();
   readonly stateDir = mkdtempSync(join(tmpdir(), "ucloud-node-"));
+  /** Outcomes, as they were journalled. */
+  readonly ended: { attempt: Attempt; plan: JobPlan | null }[] = [];
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
@@ -67,6 +70,7 @@ export class NodeUnderTest {
       log: { info: keep, warn: keep, error: keep },
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
+      ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
     });
     await this.agent.start();
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));
