@@ -3,6 +3,7 @@ import type { JobPlan } from "../shared/plan.ts";
 import type { JobSettings } from "./attempt/context.ts";
 import type { Attempt } from "./attempt/record.ts";
 import type { Machine } from "./capacity.ts";
+import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +23,7 @@ export type AgentOptions = {
   identity: { runnerId: string };
   settings: AgentSettings;
   machine: Machine;
+  drives: Drives;
   clock: Clock;
   bootId: string;
   log: Log;

@@ -11,6 +11,7 @@ import { factsToTell } from "./attempt/facts.ts";
 import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
@@ -38,6 +39,7 @@ type AgentStatus = {
   freeDiskBytes: number | null;
   /** Writes to the journal that failed since the start. */
   journalFailures: number;
+  drives: DriveStatus[];
 };
 
 export interface Agent extends LinkListener {
@@ -72,12 +74,12 @@ class NodeAgent implements Agent {
   }
 
   drain(reason: string | null): void {
-    this.#node.drainReason = reason;
+    this.#node.drains.own = reason;
     this.#node.changed();
   }
 
   status(): AgentStatus {
-    const { podman, podmanVersion, holdings, journalLost, foreignNames } = this.#node;
+    const { podman, podmanVersion, holdings, journalLost, foreignNames, context } = this.#node;
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
@@ -85,8 +87,10 @@ class NodeAgent implements Agent {
       return { ref, category, phase: execution.phase(), gpus, ending, untold };
     });
     const closed = this.#node.closed();
-    const numbers = this.#node.numbers();
-    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, ...numbers };
+    const { disk, guarded } = this.#node;
+    const drives = context.drives.status();
+    const seen = { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
+    return { ...seen, freeDiskBytes: disk.freeBytes, journalFailures: guarded.failures() };
   }
 
   async close(): Promise<void> {
@@ -144,7 +148,7 @@ class NodeAgent implements Agent {
       execution.wake();
     }
     node.completeHello(link);
-    node.changed();
+    this.#drained(link, welcome.drained?.reason ?? null);
   }
 
   received(link: Link, frame: Received): void {
@@ -170,7 +174,10 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
-        this.drain("asked for by the gateway");
+        this.#drained(link, frame.reason ?? "asked for by the gateway");
+        return;
+      case "undrain":
+        this.#drained(link, null);
         return;
       case "open":
         // The process dials; see runner-process.ts.
@@ -199,6 +206,11 @@ class NodeAgent implements Agent {
     for (const execution of this.#node.holdings.all()) {
       execution.order({ is: "forget" });
     }
+    this.#node.changed();
+  }
+
+  #drained({ category }: Link, reason: string | null): void {
+    this.#node.drains.hear(category, reason);
     this.#node.changed();
   }
 

@@ -105,7 +105,7 @@ async function checkLinesOf({ stateDir }: Command): Promise<Finding[]> {
 async function checkPodman({ podmanSocket, settings }: Command): Promise<Finding[]> {
   const engine = createPodman({
     ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: "doctor" },
-    ...{ authFile: null, allowList: null, allowRoot: false },
+    ...{ authFile: null, allowList: null, allowRoot: false, log: { info() {}, warn() {}, error() {} } },
   });
   try {
     const { version, rootless } = await engine.info();

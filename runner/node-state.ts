@@ -11,6 +11,7 @@ import { mayBeAlive } from "./attempt/finding.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { DiskWatch } from "./disk.ts";
+import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
 import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
@@ -37,16 +38,16 @@ export class NodeState {
   readonly known: Promise<void>;
   readonly journalLost: boolean;
   times: RunnerTimes = DEFAULT_TIMES;
-  drainReason: string | null = null;
+  readonly drains = new Drains();
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
   podmanVersion: string | null = null;
   readonly #options: AgentOptions;
   readonly #owner: Owner;
-  readonly #guarded: GuardedJournal;
+  readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
-  readonly #disk: DiskWatch;
+  readonly disk: DiskWatch;
   #rootless = false;
   #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
@@ -55,17 +56,22 @@ export class NodeState {
   readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
-    const { engine, machine, settings, log, stateDir, identity, clock } = options;
+    const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
-    this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
+    this.disk = new DiskWatch(this.timers, options.freeDiskBytes);
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
-    this.#guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
-    const { journal } = this.#guarded;
+    this.guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
+    const { journal } = this.guarded;
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.holdings = new Holdings(machine, settings.gpus);
-    this.reports = new Reports(machine, this.holdings, () => this.closed());
+    this.reports = new Reports(
+      machine,
+      this.holdings,
+      () => this.closed(),
+      () => drives.served(),
+    );
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -86,18 +92,13 @@ export class NodeState {
   closed(): Closed {
     return closedBy({
       revoked: this.isRevoked,
-      drain: this.drainReason,
+      drain: this.drains.reason(),
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
-      journalRefused: this.#guarded.refuses(),
-      freeDiskBytes: this.#disk.freeBytes,
+      journalRefused: this.guarded.refuses(),
+      freeDiskBytes: this.disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
-  }
-
-  /** For the metrics. */
-  numbers(): { freeDiskBytes: number | null; journalFailures: number } {
-    return { freeDiskBytes: this.#disk.freeBytes, journalFailures: this.#guarded.failures() };
   }
 
   now(): Moment {
@@ -146,10 +147,10 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, settings, log } = this.#options;
+    const { engine, drives, settings, log } = this.#options;
     return {
-      ...{ engine, settings, log, timers: this.timers },
-      journal: this.#guarded.journal,
+      ...{ engine, drives, settings, log, timers: this.timers },
+      journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
       heard: (category) => ({
@@ -186,7 +187,8 @@ export class NodeState {
     this.#missingControllers = info.missingControllers;
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
-    await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {
       await this.#compare(own);

@@ -84,7 +84,7 @@ function accept(link: Link, execution: Execution, checked: Checked): void {
   execution.begin();
 }
 
-function admitOffer({ holdings, closed, ready }: Deps, { ref, plan }: Pick<Offer, "ref" | "plan">) {
+function admitOffer({ context, holdings, closed, ready }: Deps, { ref, plan }: Pick<Offer, "ref" | "plan">) {
   if (!ready()) {
     return { ok: false, failure: { code: "not_ready" } } as const;
   }
@@ -100,7 +100,8 @@ function admitOffer({ holdings, closed, ready }: Deps, { ref, plan }: Pick<Offer
       older.order({ is: "forget" });
     }
   }
-  return admit(plan, holdings.ledger());
+  const refusal = context.drives.refusal(plan);
+  return refusal === null ? admit(plan, holdings.ledger()) : ({ ok: false, failure: refusal } as const);
 }
 
 /** An offer that comes twice is answered twice and taken once. */
@@ -120,7 +121,7 @@ async function checkImage(execution: Execution): Promise<Checked> {
   if (plan === null || plan.script !== undefined) {
     return { is: "unknown" };
   }
-  const granted = grantedPlan(plan, context.settings);
+  const granted = grantedPlan(plan, context);
   try {
     const here = await within(context.timers, LOOK_MS, context.engine.hasImage(granted));
     if (here.in === "late" || !here.value) {

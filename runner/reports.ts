@@ -4,7 +4,7 @@
  */
 
 import { addResources, fits, NO_RESOURCES, type Resources } from "../shared/plan.ts";
-import type { Capacity } from "../shared/protocol.ts";
+import type { Capacity, ServedDrive } from "../shared/protocol.ts";
 import { type Machine, usedElsewhere } from "./capacity.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
@@ -16,20 +16,24 @@ export class Reports {
   readonly #machine: Machine;
   readonly #holdings: Holdings;
   readonly #closed: () => Closed;
+  readonly #drives: () => ServedDrive[];
   readonly #told = new Map<string, string>();
   /** Per category, what was held when an offer was refused as busy. */
   readonly #refused = new Map<string, { held: Resources; attempts: number }>();
 
-  constructor(machine: Machine, holdings: Holdings, closed: () => Closed) {
+  constructor(machine: Machine, holdings: Holdings, closed: () => Closed, drives: () => ServedDrive[]) {
     this.#machine = machine;
     this.#holdings = holdings;
     this.#closed = closed;
+    this.#drives = drives;
   }
 
   room(category: string): Room {
     const { total, gpuKind } = this.#machine;
     const elsewhere = usedElsewhere(this.#holdings.ledger(), category);
-    return { capacity: { total, gpuKind, closed: this.#closed() }, usedElsewhere: elsewhere };
+    const served = this.#drives();
+    const drives = served.length > 0 ? { drives: served } : {};
+    return { capacity: { total, gpuKind, ...drives, closed: this.#closed() }, usedElsewhere: elsewhere };
   }
 
   /** The room as it travels in `hello` or `refuse`. */

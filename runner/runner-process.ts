@@ -10,6 +10,8 @@ import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import { Drives } from "./drives/drives.ts";
+import { fixedPart } from "./drives/places.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
 import { createPodman } from "./engine/podman.ts";
@@ -132,7 +134,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   };
 }
 
-function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
+function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
   return createPodman({
     socketPath: podmanSocket,
     defaultRegistry: settings["default-registry"],
@@ -140,6 +142,7 @@ function newEngine({ settings, podmanSocket, stateDir }: Given): Engine {
     allowList: settings.images ?? null,
     allowRoot: settings["allow-root"],
     owner: stateFolderId(stateDir),
+    log,
   });
 }
 
@@ -152,13 +155,15 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
       "allow-root: with a rootful Podman it needs ids for the user containers in /etc/subuid and /etc/subgid",
     );
   }
+  // Podman is told of it, and works in another folder.
+  const jobsDir = resolve(settings["jobs-dir"] ?? join(stateDir, "jobs"));
+  const drives = await openDrives(given, engine, jobsDir);
   return createAgent({
-    ...{ engine, stateDir, machine, log, clock: CLOCK },
+    ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
-      // Podman is told of it, and works in another folder.
-      jobsDir: resolve(settings["jobs-dir"] ?? join(stateDir, "jobs")),
+      jobsDir,
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],
@@ -167,6 +172,14 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });
+}
+
+/** A Podman that does not answer now is asked where its storage lies when it lists. */
+async function openDrives({ settings, stateDir, log }: Given, engine: Engine, jobsDir: string): Promise<Drives> {
+  const hasDrives = Object.keys(settings.drives).length > 0;
+  const info = hasDrives ? await engine.info().catch(() => null) : null;
+  const places = { jobsDir: fixedPart(jobsDir), stateDir, graphRoot: info?.graphRoot ?? null };
+  return Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log });
 }
 
 function bootIdOf(path: string): string {

@@ -34,7 +34,7 @@ const driveSchema = z.strictObject({
   folder: z.string().startsWith("/", "is not an absolute path"),
   readOnly: z.boolean().default(false),
   /** `user:NAME` or `project:ID`; absent: all. */
-  workspaces: z.array(z.string()).optional(),
+  workspaces: z.array(z.string().min(1).max(512)).max(256).optional(),
   /** A further group of the job, by number. */
   gid: z.int().min(1).optional(),
   umask: z
@@ -44,10 +44,18 @@ const driveSchema = z.strictObject({
 });
 export type Drive = z.infer<typeof driveSchema>;
 
+/** The runner names them to its gateways in one frame with everything else. */
+const MAX_DRIVES = 100;
+const MAX_DRIVES_BYTES = 32 * 1024;
+const drivesSchema = z
+  .record(z.union([z.literal("*"), z.string().regex(DRIVE_ID)]), driveSchema)
+  .refine((drives) => Object.keys(drives).length <= MAX_DRIVES, `are more than ${MAX_DRIVES}`)
+  .refine((drives) => JSON.stringify(drives).length <= MAX_DRIVES_BYTES, `are more than ${MAX_DRIVES_BYTES} bytes`);
+
 export const settingsSchema = z.strictObject({
   "podman-socket": z.string().optional(),
   "jobs-dir": z.string().optional(),
-  drives: json(z.record(z.union([z.literal("*"), z.string().regex(DRIVE_ID)]), driveSchema)).default({}),
+  drives: json(drivesSchema).default({}),
   "job-user": z.string().optional(),
   "allow-root": flag.default(false),
   cpu: number.positive().optional(),

@@ -34,6 +34,8 @@ export const statusSchema = z.object({
   foreign: z.array(z.string()),
   freeDiskBytes: z.number().nullable().default(null),
   journalFailures: z.int().default(0),
+  /** `trouble`: why it is not served. */
+  drives: z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.string().nullable() })).optional(),
 });
 
 export type Status = z.infer<typeof statusSchema>;

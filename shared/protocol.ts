@@ -184,6 +184,8 @@ const timesOnTheWire = z.object({
 });
 export type RunnerTimes = z.infer<typeof timesOnTheWire>;
 
+const drainWords = z.object({ reason: z.string().max(500) });
+
 export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("challenge"), nonce: z.string().min(16).max(128) }),
   z.object({
@@ -196,6 +198,8 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
     reconnectWindowMs: z.int().min(0),
     /** An older runner drains and says so. */
     oldestVersion: z.string(),
+    /** The site takes no new jobs to this runner; absent: it does. */
+    drained: drainWords.optional(),
     /** Complete for a complete inventory, empty for an unknown one. */
     verdicts: z.array(
       z.object({
@@ -219,7 +223,9 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("forget"), ref: refSchema }),
   /** Somebody looks at this attempt's log: dial its relay. The nonce goes into the token of that dial. */
   z.object({ type: z.literal("open"), ref: refSchema, nonce: z.string().min(16).max(128) }),
-  z.object({ type: z.literal("drain") }),
+  /** Take no new jobs; what is here goes on. `undrain` ends it. */
+  z.object({ type: z.literal("drain"), ...drainWords.partial().shape }),
+  z.object({ type: z.literal("undrain") }),
   z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),
   z.object({ type: z.literal("error"), code: z.string(), field: z.string(), message: z.string() }),
 ]);

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Product } from "../shared/product.ts";
 import type { Times } from "../shared/times.ts";
+import { type AdminToken, adminTokensSchema } from "./auth/admin-token.ts";
 import type { JobQueue } from "./queue/object.ts";
 import type { AccountingMode } from "./queue/ports.ts";
 import type { Registry } from "./registry/object.ts";
@@ -39,7 +40,7 @@ export type Settings = {
   /** Base64 SPKI or PEM, at least one. */
   publicKeys: string[];
   refreshTokens: string[];
-  adminTokens: string[];
+  adminTokens: AdminToken[];
 };
 
 export class SettingsError extends Error {
@@ -72,7 +73,7 @@ const settingsSchema = varsSchema
   .extend({
     UCLOUD_PUBLIC_KEY: oneOrMore(splitKeys),
     UCLOUD_REFRESH_TOKEN: oneOrMore(words),
-    ADMIN_TOKEN: oneOrMore(words),
+    ADMIN_TOKEN: adminTokensSchema,
   })
   .transform(
     (given): Settings => ({

@@ -1,13 +1,8 @@
 /** Every path of the gateway, and who may call it. */
 import { IttyRouter } from "itty-router";
-import { newEnrollment } from "./admin/enrollments.ts";
+import { enterAdmin, refuseAdmin } from "./admin/door.ts";
 import { showHealth } from "./admin/health.ts";
-import { cancelJob, listJobs, showJob } from "./admin/jobs.ts";
-import { showMetrics } from "./admin/metrics.ts";
-import { registerProducts } from "./admin/products.ts";
-import { listQueues, listUndelivered, reconcileQueue } from "./admin/queues.ts";
-import { listRunners, revokeRunner } from "./admin/runners.ts";
-import { checkAdminToken } from "./auth/admin.ts";
+import { ADMIN_ROUTES } from "./admin/routes.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
 import type { CallFacts } from "./http/call-event.ts";
@@ -79,23 +74,10 @@ export function createRouter({ providerId }: Settings) {
   router.get("/runner/v1/connect", (request, call: Call) => connectRunner(request, call));
   router.get("/runner/v1/relay", (request, call: Call) => serveLog(request, call));
 
-  router.all("/admin/*", (request, { settings }: Call) => checkAdminToken(request, settings.adminTokens));
-  router.all("/admin/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
-  router.post("/admin/enrollments", (request, call: Call) => newEnrollment(request, call));
-  router.get("/admin/metrics", (_request, call: Call) => showMetrics(call, Date.now()));
-  router.get("/admin/runners", (_request, call: Call) => listRunners(call));
-  router.post("/admin/runners/:id/revoke", (request, call: Call) =>
-    revokeRunner(request, request.params.id ?? "", call),
-  );
-  router.get("/admin/jobs", (request, call: Call) => listJobs(request, call));
-  router.get("/admin/jobs/:id", (request, call: Call) => showJob(request.params.id ?? "", call));
-  router.post("/admin/jobs/:id/cancel", (request, call: Call) => cancelJob(request, request.params.id ?? "", call));
-  router.get("/admin/queues", (_request, call: Call) => listQueues(call));
-  router.post("/admin/queues/:name/reconcile", (request, call: Call) =>
-    reconcileQueue(request.params.name ?? "", call),
-  );
-  router.post("/admin/products/register", (_request, call: Call) => registerProducts(call));
-  router.get("/admin/undelivered", (_request, call: Call) => listUndelivered(call));
+  for (const route of ADMIN_ROUTES) {
+    router[route.method](route.path, (request, call: Call) => enterAdmin(route, request, call));
+  }
+  router.all("/admin/*", (request, call: Call) => refuseAdmin(request, call));
 
   router.all("*", () => {
     throw new GatewayError("not_found", "There is no such call.");

@@ -1,6 +1,7 @@
 /** What every execution of a node shares: the world, passed in. */
 import type { JobPlan } from "../../shared/plan.ts";
 import type { RunnerFrame } from "../../shared/protocol.ts";
+import type { Drives } from "../drives/drives.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,7 @@ export type Context = {
   engine: Engine;
   journal: Journal;
   render: Render;
+  drives: Drives;
   settings: JobSettings;
   timers: Timers;
   log: Log;

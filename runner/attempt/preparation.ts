@@ -10,6 +10,7 @@ import { errorFields } from "../log.ts";
 import { RendererError } from "../template/render.ts";
 import { within } from "../timers.ts";
 import type { Context } from "./context.ts";
+import { placeMounts } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { grantedPlan } from "./granted-plan.ts";
 import { type FolderOwner, jobFolder, makeJobFolder } from "./job-folder.ts";
@@ -29,7 +30,7 @@ export async function prepareImage(execution: Execution): Promise<void> {
   const overdue = new AbortController();
   const signal = AbortSignal.any([pullSignal, overdue.signal]);
   const progress = ({ text }: { text: string }) => execution.progress.offer(text);
-  const granted = grantedPlan(plan, context.settings);
+  const granted = grantedPlan(plan, context);
   let image: ImageFacts | null = null;
   try {
     const pulled = await within(context.timers, PULL_MS, context.engine.prepareImage(granted, { signal, progress }));
@@ -94,12 +95,13 @@ export async function createContainer(execution: Execution): Promise<void> {
   if (plan === null || view.image === null) {
     throw new Error("a container is made from a plan and an image");
   }
-  const granted = grantedPlan(plan, settings);
+  const granted = grantedPlan(plan, context);
   const user = granted.asRoot ? { uid: 0, gid: 0 } : settings.jobUser;
   const paths = jobFolder(settings.jobsDir, attempt.ref);
   try {
     await makeJobFolder(paths, settings.jobsDir, folderOwner(context, granted));
     const script = granted.script === undefined ? null : scriptFile(paths, attempt.ref);
+    const drives = await placeMounts(context, granted, paths.work);
     await context.engine.create({
       name: refName(attempt.ref),
       labels: context.labels(attempt, granted),
@@ -111,6 +113,7 @@ export async function createContainer(execution: Execution): Promise<void> {
       logCapBytes: settings.logCapBytes,
       user,
       gpuDevices: attempt.gpus,
+      drives,
     });
     execution.view = { ...execution.view, created: true, failures: 0 };
   } catch (error) {

@@ -6,6 +6,7 @@ import { doubling } from "../../shared/backoff.ts";
 import { refName } from "../../shared/ids.ts";
 import { EngineError } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
+import { clearMounts, refuseStart } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
 import { judge } from "./judgement.ts";
@@ -59,6 +60,7 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
 async function startOnce(execution: Execution): Promise<void> {
   const { context } = execution;
   const { serviceStartedAt } = await context.engine.info();
+  const refusal = await refuseStart(execution);
   // A cancel may have come while Podman was asked.
   if (execution.closed || nextStep(execution.attempt, execution.view, execution.known()).do !== "start") {
     return;
@@ -67,9 +69,18 @@ async function startOnce(execution: Execution): Promise<void> {
   const imageDigest = attempt.imageDigest ?? view.image?.digest ?? null;
   const calls = (attempt.start?.calls ?? 0) + 1;
   const startMs = context.startMs();
-  const start: Start = { calledAt: context.now(), startMs, service: serviceStartedAt, calls, answer: "pending" };
+  const start: Start = {
+    calledAt: context.now(),
+    startMs,
+    service: serviceStartedAt,
+    calls,
+    answer: refusal ?? "pending",
+  };
   execution.save({ ...attempt, imageDigest, start });
   execution.view = { ...execution.view, mayStart: false, lookAtMs: 0 };
+  if (refusal !== null) {
+    return;
+  }
   const answer = await callStart(execution, startMs);
   execution.save({ ...execution.attempt, start: { ...start, answer } });
 }
@@ -96,6 +107,9 @@ async function look(execution: Execution): Promise<void> {
   const undecided = finding.is === "never-ran" && attempt.started === null;
   const service = undecided ? (await engine.info()).serviceStartedAt : null;
   const tail = finding.is === "exited" ? await readOutputTail(context, attempt) : null;
+  if (finding.is === "exited") {
+    await clearMounts(context, attempt, execution.plan);
+  }
   // Nothing was decided before the last answer: orders that came meanwhile are in the attempt now.
   const judged = judge(execution.attempt, execution.view, finding, { now, service, tail });
   const { imageDigest } = judged.attempt;
@@ -138,6 +152,7 @@ async function sendSignal(execution: Execution, signal: "TERM" | "KILL"): Promis
 async function remove(execution: Execution, after: "close" | "keep" | "discard"): Promise<void> {
   const { context, attempt } = execution;
   await context.engine.remove(refName(attempt.ref));
+  await clearMounts(context, attempt, execution.plan);
   execution.view = { ...execution.view, removed: true, failures: 0 };
   if (after === "discard") {
     execution.save(neverRan(execution.attempt, context.now(), null));

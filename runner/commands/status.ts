@@ -19,7 +19,7 @@ export async function askStatus(stateDir: string): Promise<Status | null> {
 }
 
 function describe(found: Status): string {
-  const { runner, version, podman, total, closed, draining, lines, jobs, foreign } = found;
+  const { runner, version, podman, total, closed, draining, lines, jobs, foreign, drives = [] } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
     `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
@@ -36,5 +36,8 @@ function describe(found: Status): string {
     return `job ${ref.job} (${category}): ${phase}, attempt ${ref.attempt}${devices}`;
   });
   const others = foreign.map((name) => `foreign container, counted as used: ${name}`);
-  return [...heads, ...links, ...work, ...others].join("\n");
+  const missing = drives.flatMap(({ id, folder, trouble }) =>
+    trouble === null ? [] : `drive ${id} is not served: ${folder}: ${trouble}`,
+  );
+  return [...heads, ...missing, ...links, ...work, ...others].join("\n");
 }

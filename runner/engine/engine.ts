@@ -41,7 +41,10 @@ export type ImageFacts = {
   shell?: string;
 };
 
-/** `created` with `startedAt` null means never started, but only in the boot that `labels` name. */
+/**
+ * `created` with `startedAt` null means never started, but only in the boot that `labels` name. A container that is set
+ * up and waits for its start is `created` too; one of which it is not certain that it waits is `other`.
+ */
 export type ContainerFacts = {
   name: string;
   labels: Record<string, string>;
@@ -54,6 +57,25 @@ export type ContainerFacts = {
   exitCode: number | null;
   oom: boolean;
   imageDigest: string | null;
+};
+
+/** A file or folder of the host that becomes part of a job's tree. */
+export type LocatedMount = {
+  source: string;
+  destination: string;
+  readOnly: boolean;
+  kind: "folder" | "file";
+  /** What was found there: only this may be mounted. */
+  identity: string;
+};
+
+/** What a job has of drives, and what it is given to use them. */
+export type DriveUse = {
+  mounts: LocatedMount[];
+  /** Further groups of the process. */
+  groups: number[];
+  /** Octal. */
+  umask: string;
 };
 
 export type PullProgress = { text: string };
@@ -77,6 +99,8 @@ export type ContainerOrder = {
   home?: string | null;
   /** Names of CDI devices, or none. */
   gpuDevices: string[];
+  /** null or absent: it uses no drive. */
+  drives?: DriveUse | null;
 };
 
 export interface Engine {
@@ -87,17 +111,30 @@ export interface Engine {
   /** null: there is no such container. */
   inspect(name: string): Promise<ContainerFacts | null>;
   /**
-   * The image, pulled if it is missing; the same image is pulled once however many ask. Then looks `argv[0]`, or the
+   * The image, pulled if it is missing or may have moved; the same image is pulled once however many ask. Then looks `argv[0]`, or the
    * shell for a script, up in it (archive API, with the image's PATH and the plan's). Throws job-side and node-side failures apart.
    */
   prepareImage(
     plan: JobPlan,
     options: { signal: AbortSignal; progress: (p: PullProgress) => void },
   ): Promise<ImageFacts>;
-  /** Present locally: then `ready` can travel with `accept`. Never asks the network. */
+  /**
+   * Here, and no registry has to be asked first, as it has for what may have moved (`latest`): then `ready` can travel
+   * with `accept`. Never asks the network.
+   */
   hasImage(plan: JobPlan): Promise<boolean>;
-  /** Network and container; a container of that name which already exists with the same labels counts as created. */
+  /**
+   * Network and container; a container of that name which already exists with the same labels counts as created. With
+   * drives its mounts are secured; one whose mounts are not what they should be is removed again.
+   */
   create(order: ContainerOrder): Promise<void>;
+  /**
+   * Sets the container up without running its program, and looks at each mount: it must be what was found on the drive.
+   * Whatever happens to the path afterwards, the mount stays. Throws `file_not_usable` where something else is mounted.
+   */
+  secureMounts(name: string, mounts: readonly LocatedMount[]): Promise<void>;
+  /** Whether the mounts that this process secured are still those that a start would run with. */
+  hasSecuredMounts(name: string): Promise<boolean>;
   /**
    * Once per `go`: Podman starts an exited container again. `startMs` is the deadline. An answer that never came is
    * thrown with `unknown: true`.

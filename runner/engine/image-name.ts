@@ -42,6 +42,11 @@ export function imageCandidates(image: string, defaultRegistry: string): ImageCa
   return [local, { name: `${defaultRegistry}/${officialPath(defaultRegistry, path)}${suffix}`, pullable: true }];
 }
 
+/** Whether a registry may by now mean another image by this name. A name without a tag means `latest`. */
+export function mayHaveMoved({ name, pullable }: ImageCandidate): boolean {
+  return pullable && name.endsWith(":latest");
+}
+
 function splitName(written: string): { host: string | null; path: string; suffix: string } | null {
   const slash = written.indexOf("/");
   const first = slash < 0 ? "" : written.slice(0, slash);

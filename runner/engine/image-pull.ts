@@ -1,6 +1,6 @@
 /**
  * Pulling images. The same image is pulled once however many ask; it is given up when the last of them has lost
- * interest. Progress goes out in our own words, at most once a second.
+ * interest, which each does by itself after its own time (`PULL_MS` of a job's preparation). Progress goes out in our own words, at most once a second.
  */
 import * as z from "zod";
 import { EngineError, type PullProgress } from "./engine.ts";
@@ -8,13 +8,18 @@ import type { PodmanHttp } from "./podman-http.ts";
 import { classifyPullError } from "./pull-failure.ts";
 import { readRegistryAuth } from "./registry-auth.ts";
 
-const PULL_MS = 2 * 3_600_000;
 /**
  * Without a word from Podman. Holds until layers flow: Podman 4.3 is silent while it copies one, which may take hours;
  * newer ones report bytes, so that their silence counts all the time.
  */
 const SILENCE_MS = 5 * 60_000;
 const PROGRESS_EVERY_MS = 1000;
+
+/**
+ * `missing`: not if the name is here. `always`: the registry is asked what it means by the name now, and only what is
+ * new is fetched. Podman's `newer` does the same but keeps silent about a registry that it could not reach.
+ */
+export type PullPolicy = "missing" | "always";
 
 type Listener = (progress: PullProgress) => void;
 type Flight = {
@@ -35,9 +40,12 @@ export class Puller {
   }
 
   /** Resolves when the image is here; rejects with `EngineError`, or the signal's reason. */
-  async pull(name: string, { signal, progress }: { signal: AbortSignal; progress: Listener }): Promise<void> {
+  async pull(
+    name: string,
+    { signal, progress, policy }: { signal: AbortSignal; progress: Listener; policy: PullPolicy },
+  ): Promise<void> {
     signal.throwIfAborted();
-    const flight = this.#flights.get(name) ?? this.#takeOff(name);
+    const flight = this.#flights.get(name) ?? this.#takeOff(name, policy);
     // One of its own for each caller, even if two bring the same function.
     const listener: Listener = (words) => progress(words);
     flight.listeners.add(listener);
@@ -55,7 +63,7 @@ export class Puller {
     }
   }
 
-  #takeOff(name: string): Flight {
+  #takeOff(name: string, policy: PullPolicy): Flight {
     const stop = new AbortController();
     const listeners = new Set<Listener>();
     const tell: Listener = (progress) => {
@@ -64,7 +72,8 @@ export class Puller {
         listener(progress);
       }
     };
-    const flight: Flight = { stop, listeners, latest: null, done: pullOnce(this.#parts, name, stop, tell) };
+    const done = pullOnce(this.#parts, { name, policy }, stop, tell);
+    const flight: Flight = { stop, listeners, latest: null, done };
     this.#flights.set(name, flight);
     flight.done.catch(() => {}).finally(() => this.#land(name, flight));
     return flight;
@@ -88,12 +97,12 @@ function untilAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
 
 async function pullOnce(
   { http, authFile }: { http: PodmanHttp; authFile: string | null },
-  name: string,
+  { name, policy }: { name: string; policy: PullPolicy },
   stop: AbortController,
   tell: Listener,
 ): Promise<void> {
   const auth = await readRegistryAuth(authFile);
-  const query = new URLSearchParams({ reference: `docker://${name}`, policy: "missing", pullProgress: "true" });
+  const query = new URLSearchParams({ reference: `docker://${name}`, policy, pullProgress: "true" });
   const watch = watchPull(stop, tell);
   try {
     const answer = await http.stream("POST", `/images/pull?${query}`, {
@@ -132,9 +141,8 @@ function watchPull(stop: AbortController, tell: Listener) {
   let layers = 0;
   let saysBytes = false;
   const voice = coalesce(tell);
-  const giveUp = (detail: string) => (): void => stop.abort(new EngineError({ code: "registry_unavailable", detail }));
-  const silent = giveUp("no progress for 5 minutes");
-  const tooLong = setTimeout(giveUp("not finished after 2 hours"), PULL_MS);
+  const detail = "no progress for 5 minutes";
+  const silent = (): void => stop.abort(new EngineError({ code: "registry_unavailable", detail }));
   let silence: NodeJS.Timeout | undefined = setTimeout(silent, SILENCE_MS);
   return {
     line(text: string): void {
@@ -149,7 +157,6 @@ function watchPull(stop: AbortController, tell: Listener) {
     error: (): string | null => error,
     end(): void {
       clearTimeout(silence);
-      clearTimeout(tooLong);
       voice.end();
     },
   };

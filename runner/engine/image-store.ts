@@ -2,22 +2,20 @@
  * Images as a job needs them: found locally or pulled, allowed by the site, of the right architecture, and with the
  * program that the job wants to run.
  */
-import { randomBytes } from "node:crypto";
-import { join } from "node:path/posix";
+import type { FailureCode } from "../../shared/failure.ts";
 import type { JobPlan } from "../../shared/plan.ts";
+import { errorFields, type Log } from "../log.ts";
 import { EngineError, type ImageFacts, type PullProgress } from "./engine.ts";
 import { archivedText, archiveHead, HEAD_BYTES, mayWrite, namedHome, type User } from "./image-home.ts";
-import { type ImageCandidate, imageCandidates, isAllowed } from "./image-name.ts";
+import { type ImageCandidate, imageCandidates, isAllowed, mayHaveMoved } from "./image-name.ts";
+import { ImageProbes } from "./image-probe.ts";
 import type { Puller } from "./image-pull.ts";
-import { PROBE_LABEL } from "./labels.ts";
-import { imageFacts, imageSchema, listSchema, pathStatSchema } from "./podman-facts.ts";
+import { imageFacts, imageSchema } from "./podman-facts.ts";
 import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
 import { WORK, workingDirectory } from "./podman-spec.ts";
-import { lookUpProgram, type PathStat, pathStat, type Verdict } from "./program-lookup.ts";
+import { lookUpProgram, type Verdict } from "./program-lookup.ts";
 
 const QUESTION_MS = 10_000;
-/** The probe's file system is mounted for each question, from a cold disk at first. */
-const LOOK_MS = 30_000;
 /** An image never changes under its id, so what was found in it stays true. */
 const MAX_REMEMBERED = 512;
 const MAX_PASSWD_BYTES = 1024 * 1024;
@@ -26,18 +24,23 @@ export type ImageRules = { defaultRegistry: string; allowList: readonly string[]
 
 export type LocalImage = { facts: ImageFacts; arch: string | null };
 
+type PullOptions = { signal: AbortSignal; progress: (words: PullProgress) => void };
+
 export class ImageStore {
   readonly #http: PodmanHttp;
   readonly #puller: Puller;
   readonly #rules: ImageRules;
+  readonly #log: Log;
+  readonly #probes: ImageProbes;
   readonly #remembered = new Map<string, Verdict>();
   readonly #homes = new Map<string, string | null>();
-  #swept: Promise<void> | null = null;
 
-  constructor(parts: { http: PodmanHttp; puller: Puller; rules: ImageRules }) {
+  constructor(parts: { http: PodmanHttp; puller: Puller; rules: ImageRules; log: Log }) {
     this.#http = parts.http;
     this.#puller = parts.puller;
     this.#rules = parts.rules;
+    this.#log = parts.log;
+    this.#probes = new ImageProbes(parts.http, parts.rules.owner);
   }
 
   /** The names that the site lets `image` mean. */
@@ -63,23 +66,45 @@ export class ImageStore {
     return null;
   }
 
-  async obtain(
-    image: string,
-    options: { signal: AbortSignal; progress: (words: PullProgress) => void },
-  ): Promise<LocalImage> {
+  /** Here, and no registry needs to be asked before it is used. */
+  async isHere(image: string): Promise<boolean> {
+    const candidates = this.allowed(image);
+    const local = await this.findLocal(candidates);
+    return local !== null && movingName(candidates, local) === null;
+  }
+
+  async obtain(image: string, options: PullOptions): Promise<LocalImage> {
     const candidates = this.allowed(image);
     if (candidates.length === 0) {
       throw new EngineError({ code: "image_not_allowed", detail: image.slice(0, 200) });
     }
     const local = await this.findLocal(candidates);
     if (local !== null) {
-      return local;
+      const moving = movingName(candidates, local);
+      return moving === null ? local : await this.#renewed(moving, local, options);
     }
     const remote = candidates.find(({ pullable }) => pullable);
     if (remote === undefined) {
       throw missing(image, this.#rules.defaultRegistry);
     }
-    await this.#puller.pull(remote.name, options);
+    return await this.#pulled(remote, options);
+  }
+
+  /** What the registry has under the name now; while it cannot be reached, what is here. */
+  async #renewed(moving: ImageCandidate, local: LocalImage, options: PullOptions): Promise<LocalImage> {
+    try {
+      return await this.#pulled(moving, options);
+    } catch (error) {
+      if (options.signal.aborted || !isOutOfReach(error)) {
+        throw error;
+      }
+      this.#log.warn({ image: moving.name, id: local.facts.id, ...errorFields(error) }, "image.not_renewed");
+      return local;
+    }
+  }
+
+  async #pulled(remote: ImageCandidate, options: PullOptions): Promise<LocalImage> {
+    await this.#puller.pull(remote.name, { ...options, policy: mayHaveMoved(remote) ? "always" : "missing" });
     const pulled = await this.findLocal([remote]);
     if (pulled === null) {
       throw new EngineError({ code: "pull_failed", detail: remote.name });
@@ -108,7 +133,8 @@ export class ImageStore {
     };
     const key = JSON.stringify([id, program]);
     const verdict =
-      this.#remembered.get(key) ?? (await this.#withProbe(id, (probe) => lookUpProgram(program, this.#statIn(probe))));
+      this.#remembered.get(key) ??
+      (await this.#probes.use(id, (probe) => lookUpProgram(program, (path) => this.#probes.stat(probe, path))));
     if (this.#remembered.size >= MAX_REMEMBERED) {
       this.#remembered.clear();
     }
@@ -123,11 +149,12 @@ export class ImageStore {
     if (known !== undefined) {
       return known;
     }
-    const home = await this.#withProbe(id, async (probe) => {
-      const passwd = await this.#archiveIn(probe, "/etc/passwd", MAX_PASSWD_BYTES);
+    const home = await this.#probes.use(id, async (probe) => {
+      const passwd = await this.#probes.archive(probe, "/etc/passwd", MAX_PASSWD_BYTES);
       const named = namedHome(environment, archivedText(passwd), user);
       // The job's folder lies over what the image has there.
-      const folder = named === null || isInWork(named) ? null : archiveHead(await this.#archiveIn(probe, named));
+      const folder =
+        named === null || isInWork(named) ? null : archiveHead(await this.#probes.archive(probe, named, HEAD_BYTES));
       return folder !== null && mayWrite(user, folder) ? named : null;
     });
     if (this.#homes.size >= MAX_REMEMBERED) {
@@ -136,73 +163,16 @@ export class ImageStore {
     this.#homes.set(key, home);
     return home;
   }
+}
 
-  /** The beginning of the archive of what is at the path; empty for nothing. */
-  async #archiveIn(probe: string, path: string, firstBytes = HEAD_BYTES): Promise<Buffer> {
-    const query = new URLSearchParams({ path });
-    const limits = { deadlineMs: LOOK_MS, firstBytes };
-    const answer = await this.#http.call("GET", `/containers/${probe}/archive?${query}`, limits);
-    return Buffer.from(answer.status === 200 ? answer.body : "");
-  }
+function movingName(candidates: readonly ImageCandidate[], { facts }: LocalImage): ImageCandidate | null {
+  return candidates.find((candidate) => candidate.name === facts.name && mayHaveMoved(candidate)) ?? null;
+}
 
-  /** Files of an image are only shown through a container of it: one that is made for this and never started. */
-  async #withProbe<T>(imageId: string, use: (probe: string) => Promise<T>): Promise<T> {
-    this.#swept ??= this.#removeProbes().catch(() => {});
-    await this.#swept;
-    const name = `ucloud-probe-${randomBytes(8).toString("hex")}`;
-    const made = await this.#http.call("POST", "/containers/create", {
-      deadlineMs: LOOK_MS,
-      json: {
-        name,
-        image: imageId,
-        entrypoint: ["/probe"],
-        command: [],
-        labels: { [PROBE_LABEL]: this.#rules.owner },
-        netns: { nsmode: "none" },
-        image_volume_mode: "ignore",
-      },
-    });
-    if (made.status !== 201) {
-      throw new EngineError({ code: "podman_failed" }, { cause: new Error(made.body.slice(0, 2000)) });
-    }
-    try {
-      return await use(name);
-    } finally {
-      await this.#removeProbe(name).catch(() => {});
-    }
-  }
-
-  #statIn(probe: string): (path: string) => Promise<PathStat | null | "unknown"> {
-    return async (path) => {
-      const query = new URLSearchParams({ path: join("/", path) });
-      const answer = await this.#http.call("HEAD", `/containers/${probe}/archive?${query}`, { deadlineMs: LOOK_MS });
-      const header = answer.header("x-docker-container-path-stat");
-      if (answer.status === 404) {
-        return null;
-      }
-      if (answer.status !== 200 || header === null) {
-        return "unknown";
-      }
-      const body = Buffer.from(header, "base64").toString("utf8");
-      const { mode, linkTarget } = parseAnswer(pathStatSchema, { ...answer, body });
-      return pathStat(mode, linkTarget);
-    };
-  }
-
-  async #removeProbe(name: string): Promise<void> {
-    await this.#http.call("DELETE", `/containers/${name}?force=true&v=true`, { deadlineMs: LOOK_MS });
-  }
-
-  /** Those of a runner that was killed in the middle of a look. */
-  async #removeProbes(): Promise<void> {
-    const filters = JSON.stringify({ label: [`${PROBE_LABEL}=${this.#rules.owner}`] });
-    const answer = await this.#http.call("GET", `/containers/json?${new URLSearchParams({ all: "true", filters })}`, {
-      deadlineMs: QUESTION_MS,
-    });
-    for (const { Names } of parseAnswer(listSchema, answer)) {
-      await this.#removeProbe(Names[0] ?? "");
-    }
-  }
+/** Neither an image nor a clear word came of it. A registry that refuses the image, or has it no more, was reached. */
+function isOutOfReach(error: unknown): boolean {
+  const codes: readonly FailureCode[] = ["registry_unavailable", "pull_failed"];
+  return error instanceof EngineError && codes.includes(error.failure.code);
 }
 
 function isInWork(path: string): boolean {

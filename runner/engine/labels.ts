@@ -27,6 +27,8 @@ export const LABELS = {
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
   output: `${PREFIX}output`,
+  /** How many drives' files and folders are mounted; absent: none. */
+  mounts: `${PREFIX}mounts`,
 } as const;
 
 /** On our short-lived helper containers, which are no jobs; its value is the owner. */
@@ -61,6 +63,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
     [LABELS.gpus]: job.gpuDevices.join(" "),
     [LABELS.output]: plan.output,
+    ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),
   };
 }
 

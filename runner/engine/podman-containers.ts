@@ -2,7 +2,7 @@
  * One container's way through Podman: made, started, waited for, stopped, removed. Podman answers 500 for many things,
  * so after a refusal the facts are asked for, and they decide; its words go to the node's own log at most.
  */
-import { stat, statfs } from "node:fs/promises";
+import { access, stat, statfs } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FailureCode } from "../../shared/failure.ts";
 import { type ContainerFacts, type ContainerOrder, EngineError } from "./engine.ts";
@@ -11,6 +11,7 @@ import { findOom } from "./oom-proof.ts";
 import { containerFacts, type Inspected, inspectSchema, listSchema, refusalSchema } from "./podman-facts.ts";
 import { type PodmanAnswer, type PodmanHttp, parseAnswer } from "./podman-http.ts";
 import { containerSpec, type Host, needsUserNamespace, workingDirectory } from "./podman-spec.ts";
+import { waitingProcess } from "./setup-proof.ts";
 import { makeWorkingDirectory } from "./work-directory.ts";
 
 export const QUESTION_MS = 10_000;
@@ -60,6 +61,9 @@ export class PodmanContainers {
       return null;
     }
     const facts = containerFacts(inspected);
+    if ((await waitingProcess(inspected)) !== null) {
+      return { ...facts, status: "created" };
+    }
     return { ...facts, oom: facts.oom || (await this.#wasOutOfMemory(inspected.Id, facts)) };
   }
 
@@ -200,7 +204,9 @@ function path(name: string, rest: string): string {
 
 async function reasonOf(order: ContainerOrder, machine: ContainerHost): Promise<FailureCode> {
   const folder = await stat(order.workFolder).catch(() => null);
-  if (folder === null || !folder.isDirectory()) {
+  const sources = (order.drives?.mounts ?? []).map(({ source }) => access(source));
+  const allThere = (await Promise.allSettled(sources)).every(({ status }) => status === "fulfilled");
+  if (folder === null || !folder.isDirectory() || !allThere) {
     return "mount_failed";
   }
   return isFull(machine.graphRoot);

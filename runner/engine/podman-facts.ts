@@ -54,7 +54,8 @@ export const refusalSchema = z.object({ cause: z.string() });
 const STATUSES: Readonly<Record<string, ContainerFacts["status"]>> = {
   configured: "created",
   created: "created",
-  // `initialized` is "other": the runtime may have begun the program, Podman notes the start only afterwards.
+  // `initialized` is "other": the runtime may have begun the program, Podman notes the start only afterwards. Whether
+  // it waits still is asked of its process.
   running: "running",
   paused: "paused",
   stopping: "stopping",
@@ -65,7 +66,8 @@ const STATUSES: Readonly<Record<string, ContainerFacts["status"]>> = {
 
 export function containerFacts(inspected: Inspected): ContainerFacts {
   const { State } = inspected;
-  const status = STATUSES[State.Status] ?? "other";
+  // With a process behind it `created` was set up before and came to an end: Podman does not say whether it ran.
+  const status = State.Status === "created" && State.Pid ? "other" : (STATUSES[State.Status] ?? "other");
   // Podman writes 0 before the end and -1 where the end was not seen.
   const seen = status === "exited" && State.ExitCode >= 0 && State.ExitCode <= 255;
   return {

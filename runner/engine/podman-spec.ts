@@ -3,7 +3,7 @@
  * here and not left to the machine's containers.conf; the OCI runtime and the seccomp profile are the machine's.
  */
 import { isAbsolute, join } from "node:path/posix";
-import type { ContainerOrder } from "./engine.ts";
+import type { ContainerOrder, LocatedMount } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import type { HostLimits } from "./host-limits.ts";
 import { USER_NAMESPACE_SIZE } from "./host-limits.ts";
@@ -63,6 +63,7 @@ export function containerSpec(order: ContainerOrder, host: Host): Record<string,
     no_new_privileges: true,
     privileged: false,
     ...rootNamespace(order, host),
+    ...driveRules(order),
     ...networkSpec(order),
     ...limitSpec(order, host),
     devices: order.gpuDevices.map((path) => ({ path })),
@@ -154,6 +155,7 @@ function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
         // Z: a private SELinux label, nothing where SELinux is off.
         options: ["rbind", "rw", "nosuid", "nodev", "Z", ...work],
       },
+      ...(order.drives?.mounts ?? []).map(driveMount),
       ...order.files.map(({ source, destination }) => ({
         ...{ destination, source, type: "bind" },
         options: ["bind", "ro", "nosuid", "nodev", "noexec", "Z"],
@@ -162,6 +164,19 @@ function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
       tmpfs("/run", ["noexec", "mode=755"]),
     ],
   };
+}
+
+/**
+ * Of the drive's own file system alone, never relabelled, and what is mounted on either side later stays there. Programs
+ * may be run from it.
+ */
+function driveMount({ source, destination, readOnly }: LocatedMount) {
+  const options = ["bind", readOnly ? "ro" : "rw", "nosuid", "nodev", "private"];
+  return { destination, source, type: "bind", options };
+}
+
+function driveRules({ drives }: ContainerOrder): Record<string, unknown> {
+  return drives ? { groups: drives.groups.map(String), umask: drives.umask } : {};
 }
 
 /** The kernel takes no quota below 1 ms. */

@@ -3,6 +3,7 @@
  * Podman's service, conmon holds it; the service may come and go between any two calls.
  */
 import type { JobPlan } from "../../shared/plan.ts";
+import type { Log } from "../log.ts";
 import {
   type ContainerFacts,
   type ContainerOrder,
@@ -10,11 +11,13 @@ import {
   EngineError,
   type EngineInfo,
   type ImageFacts,
+  type LocatedMount,
   type PullProgress,
 } from "./engine.ts";
 import { type HostLimits, readHostLimits } from "./host-limits.ts";
 import { Puller } from "./image-pull.ts";
 import { ImageStore, type LocalImage } from "./image-store.ts";
+import { MountProof } from "./mount-proof.ts";
 import { type ContainerHost, PodmanContainers, QUESTION_MS } from "./podman-containers.ts";
 import { type Info, infoSchema } from "./podman-facts.ts";
 import { createPodmanHttp, type PodmanHttp, parseAnswer } from "./podman-http.ts";
@@ -35,6 +38,7 @@ export type PodmanOptions = {
   allowRoot: boolean;
   /** Id of the state folder: helper containers that a killed runner left behind are known by it. */
   owner: string;
+  log: Log;
 };
 
 /** What a script is run with, the first that the image has. Templates are written for bash. */
@@ -49,6 +53,7 @@ class Podman implements Engine {
   readonly #http: PodmanHttp;
   readonly #images: ImageStore;
   readonly #containers: PodmanContainers;
+  readonly #mounts: MountProof;
   /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
   #known: Info | null = null;
   #asking: Promise<Info> | null = null;
@@ -58,8 +63,9 @@ class Podman implements Engine {
     this.#options = options;
     this.#http = createPodmanHttp(options.socketPath);
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
-    this.#images = new ImageStore({ http: this.#http, puller, rules: options });
+    this.#images = new ImageStore({ http: this.#http, puller, rules: options, log: options.log });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
+    this.#mounts = new MountProof({ http: this.#http, inspect: (name) => this.#containers.look(name) });
   }
 
   async #machine(): Promise<Info> {
@@ -100,7 +106,7 @@ class Podman implements Engine {
 
   async hasImage(plan: JobPlan): Promise<boolean> {
     try {
-      return (await this.#images.findLocal(this.#images.allowed(plan.image))) !== null;
+      return await this.#images.isHere(plan.image);
     } catch (error) {
       if (error instanceof EngineError && error.failure.code === "image_name_invalid") {
         return false;
@@ -128,6 +134,29 @@ class Podman implements Engine {
     requireSupport(plan, this.#options);
     const home = plan.asRoot ? null : await this.#images.homeIn(image, user);
     await this.#containers.create({ ...order, home });
+    if (order.drives) {
+      await this.#secureNew(order.name, order.drives.mounts);
+    }
+  }
+
+  /** What could not be made sure of must not be there to be started. */
+  async #secureNew(name: string, mounts: readonly LocatedMount[]): Promise<void> {
+    try {
+      await this.secureMounts(name, mounts);
+    } catch (error) {
+      if (error instanceof EngineError && !error.unknown && error.failure.code !== "podman_unavailable") {
+        await this.remove(name);
+      }
+      throw error;
+    }
+  }
+
+  secureMounts(name: string, mounts: readonly LocatedMount[]): Promise<void> {
+    return this.#mounts.secure(name, mounts);
+  }
+
+  hasSecuredMounts(name: string): Promise<boolean> {
+    return this.#mounts.holds(name);
   }
 
   start(name: string, startMs: number): Promise<void> {
@@ -152,6 +181,7 @@ class Podman implements Engine {
 
   /** `none` has no network outside the container, so the container is all there is. */
   remove(name: string): Promise<void> {
+    this.#mounts.forget(name);
     return this.#containers.remove(name);
   }
 

@@ -37,7 +37,7 @@ export function provesLife(trace: ProcessTrace, container: { id: string; started
 }
 
 /** `…/libpod-ID` or `…/libpod-ID.scope`, maybe with folders below; conmon's own is `libpod-conmon-ID`. */
-function namesContainer(cgroup: string, id: string): boolean {
+export function namesContainer(cgroup: string, id: string): boolean {
   return cgroup.split("\n").some((line) => {
     const path = line.split(":").slice(2).join(":");
     return path.split("/").some((part) => part === `libpod-${id}` || part === `libpod-${id}.scope`);

@@ -1,28 +1,58 @@
-/** What the demo tells while it happens: numbered steps, and beneath each what was seen. */
+/** A story: what it is asked for by, what stands on its stage, and what happens. It throws when a promise is not kept. */
+import { isDeepStrictEqual } from "node:util";
+import type { RunnerProcess } from "../../test/support/runner-process.ts";
+import { CATEGORY, SHORT_TIMES, type Site, type SiteOptions } from "../../test/support/site.ts";
+import type { SiteJob } from "../../test/support/site-job.ts";
+import type { Narrator } from "./narrator.ts";
 
-const WIDTH = 100;
+export type Stage = { site: Site; narrator: Narrator };
 
-export class Story {
-  readonly #startedMs = Date.now();
-  #steps = 0;
+export type Story = {
+  name: string;
+  /** What it shows, for the list. */
+  about: string;
+  title: string;
+  /** Said when all of it happened. */
+  end: string;
+  /** Asked for when the stage is built; `strike` is called when it is taken down. */
+  stage(): Promise<SiteOptions & { strike?: () => Promise<void> }>;
+  play(stage: Stage): Promise<void>;
+};
 
-  title(text: string): void {
-    console.log(`\n${text}\n${"=".repeat(text.length)}`);
-  }
+/** A machine type whose programs are stopped at once, and times that nobody has to wait for. */
+export const SMALL_SITE = {
+  times: SHORT_TIMES,
+  products: [
+    {
+      ...{ name: "example-compute-1", category: CATEGORY, cpu: 1, memoryInGigs: 0.5, price: 1 },
+      ...{ description: "One core", stopGrace: 1, fundsGrace: 1 },
+    },
+  ],
+};
 
-  step(text: string): void {
-    this.#steps += 1;
-    console.log(`\n${this.#steps}. ${text}  [${((Date.now() - this.#startedMs) / 1000).toFixed(1)} s]`);
-  }
+/** How every story but the first begins. */
+export async function setTheStage({ site, narrator }: Stage): Promise<RunnerProcess> {
+  const runner = await site.runner("node-1");
+  await runner.start();
+  narrator.step("A simulated UCloud, the gateway in workerd and one runner with its own Podman are there.");
+  narrator.detail(`UCloud ${site.ucloud.url}, gateway ${site.gateway.url}`);
+  return runner;
+}
 
-  /** One line each, cut where a terminal would break it. */
-  detail(...lines: string[]): void {
-    for (const line of lines) {
-      console.log(`   ${line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line}`);
-    }
-  }
+/** Says what UCloud's user reads when the job is in one of the states. */
+export async function tellState({ narrator }: Stage, job: SiteJob, ...states: [string, ...string[]]): Promise<void> {
+  await job.reaches(...states);
+  narrator.step(`UCloud was told: ${job.states().at(-1)}`);
+  narrator.quote(job.lastText() ?? "(without a text)");
+}
 
-  end(text: string): void {
-    console.log(`\n${text}`);
+/** What a real UCloud would not have forgiven. */
+export function nothingWasWrong({ site }: Stage): void {
+  mustBe("complaints of UCloud", site.ucloud.book.violations, []);
+}
+
+export function mustBe(what: string, seen: unknown, wanted: unknown): void {
+  if (!isDeepStrictEqual(seen, wanted)) {
+    throw new Error(`${what}: expected ${JSON.stringify(wanted)}, saw ${JSON.stringify(seen)}`);
   }
 }

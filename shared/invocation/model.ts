@@ -56,9 +56,17 @@ export const declarationSchema = z.object({
 
 export type Declaration = z.infer<typeof declarationSchema>;
 
-/** What a fault is about: a parameter (or a key of its value), an element of the command, an environment variable. */
+/** A key of a value, null for all of it. */
+export type Key = "type" | "value" | "path" | "mountPath" | null;
+
+/**
+ * What a fault is about: a parameter's value, a file or other thing that the user added beside, the file that the job was
+ * opened with, an element of the command, an environment variable.
+ */
 export type Place =
-  | { kind: "parameter"; name: string; key: "type" | "value" | null }
+  | { kind: "parameter"; name: string; key: Key }
+  | { kind: "resource"; index: number; key: Key }
+  | { kind: "opened-file" }
   | { kind: "element"; index: number | null }
   | { kind: "variable"; name: string };
 

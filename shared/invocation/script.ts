@@ -1,16 +1,18 @@
 /** A command that is a Jinja template: carried to the node with the values that it may ask for. */
 import type { Script } from "../plan.ts";
+import type { FileUse } from "./file-use.ts";
+import { type Inputs, resolveInputs } from "./inputs.ts";
 import { type Declaration, type Fault, fault } from "./model.ts";
 import { addToken, overweight, type Tally } from "./tally.ts";
-import { resolveValues, type Values } from "./values.ts";
+import type { Values } from "./values.ts";
 import { readWorkflows } from "./workflows.ts";
 
-type Built = { kind: "ok"; script: Omit<Script, "ucloud">; values: Values };
+type Built = { kind: "ok"; script: Omit<Script, "ucloud"> } & Inputs;
 
 export function buildScript(
   template: string,
   declared: readonly Declaration[],
-  given: Readonly<Record<string, unknown>>,
+  { given, added }: { given: Readonly<Record<string, unknown>>; added: readonly FileUse[] },
   tally: Tally,
 ): Built | Fault {
   const workflows = readWorkflows(declared, given);
@@ -20,11 +22,11 @@ export function buildScript(
   if (template.trim() === "" && workflows.jobs.length === 0) {
     return fault({ kind: "element", index: 0 }, "The application's command is empty.");
   }
-  const resolved = resolveValues(workflows.declarations, given);
-  if (resolved.kind === "fault") {
-    return resolved;
+  const inputs = resolveInputs(workflows.declarations, given, added);
+  if (inputs.kind === "fault") {
+    return inputs;
   }
-  const { values } = resolved;
+  const { values } = inputs;
   addToken(tally, { text: template, parameter: null });
   for (const { template: text, parameter } of workflows.jobs) {
     addToken(tally, { text, parameter });
@@ -37,7 +39,7 @@ export function buildScript(
     workflows: workflows.jobs.map((job) => job.template),
     values: templateValues(workflows.declarations, values),
   };
-  return overweight(tally) ?? { kind: "ok", script, values };
+  return overweight(tally) ?? { ...inputs, script };
 }
 
 /** Numbers and booleans as such, so that a template can compute and decide; all else is the text of a command. */

@@ -6,8 +6,10 @@
  * provider behaves the same. A given value of the wrong kind is a fault, because UCloud hardly checks it.
  */
 import * as z from "zod";
+import { FILE_PARAMETERS } from "./file-use.ts";
 import { type Declaration, type Fault, fault } from "./model.ts";
 import { plainNumber } from "./number.ts";
+import { whyUnsupported } from "./unsupported.ts";
 
 /** `text` is what the command gets; `isTrue` is what a flag asks. */
 export type Value = { text: string; isTrue: boolean };
@@ -28,31 +30,20 @@ const SCALARS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["floating_point", { accepts: ["floating_point"], noun: "a number", schema: z.number(), zero: 0 }],
 ]);
 
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ["input_file", "Files cannot be given to a job here for now."],
-  ["input_directory", "Folders cannot be given to a job here for now."],
-  ["peer", "Jobs cannot be connected to each other here for now."],
-  ["license_server", "License servers cannot be used here for now."],
-  ["ingress", "Public links cannot be used here for now."],
-  ["network_ip", "Public IP addresses cannot be used here for now."],
-  ["private_network", "Private networks cannot be used here for now."],
-  ["block_storage", "Block storage cannot be used here for now."],
-  ["workflow", "Workflows cannot be run here for now."],
-  ["modules", "Software modules cannot be loaded here for now."],
-]);
-
 const envelopeSchema = z.object({ type: z.string(), value: z.unknown().optional() });
 const wrappedSchema = z.object({ value: z.unknown().optional() });
 
+/** `files`: by parameter, where its file is in the container. */
 export function resolveValues(
   declarations: readonly Declaration[],
   given: Readonly<Record<string, unknown>>,
+  files: ReadonlyMap<string, string>,
 ): { kind: "ok"; values: Values } | Fault {
   const values = new Map<string, Value>();
   for (const declaration of declarations) {
     const { name } = declaration;
     const raw = Object.hasOwn(given, name) ? (given[name] ?? null) : null;
-    const scalar = raw === null ? defaultOf(declaration) : readGiven(declaration, raw);
+    const scalar = raw === null ? defaultOf(declaration) : (files.get(name) ?? readGiven(declaration, raw));
     if (isFault(scalar)) {
       return scalar;
     }
@@ -77,12 +68,13 @@ function isFault(outcome: Scalar | Fault | null): outcome is Fault {
 
 /** A parameter that nobody can give here is not asked for: the sentence says what cannot be done instead. */
 function missing({ name, type }: Declaration): Fault {
-  const why = SCALARS.has(type) ? "The application requires this parameter, and it has no value." : unsupported(type);
+  const isPossible = SCALARS.has(type) || FILE_PARAMETERS.has(type);
+  const why = isPossible ? "The application requires this parameter, and it has no value." : unsupported(type);
   return fault({ kind: "parameter", name, key: null }, why);
 }
 
 function unsupported(type: string): string {
-  return UNSUPPORTED.get(type) ?? "Parameters of this kind cannot be used here.";
+  return whyUnsupported(type) ?? "Parameters of this kind cannot be used here.";
 }
 
 /** Null: no default, or none that fits. An object without a value stands for the kind's zero, as UCloud reads it. */

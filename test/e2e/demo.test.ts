@@ -1,7 +1,8 @@
-/** `npm run demo` where everything is installed: it plays the job, and not a single packet leaves the machine. */
+/** `npm run demo` where everything is installed: it plays its stories, and not a single packet leaves the machine. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { STORIES } from "../../scripts/demo/stories.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
@@ -37,6 +38,47 @@ test("the demo plays the page's job to the letter and asks no network", async ()
   expect(lines).toContain("exit 0");
   expect(sent).toBe(0);
 });
+
+test.each(STORIES.slice(1).map(({ name, end }) => [name, end] as const))(
+  "the story %s keeps its promises and asks no network",
+  async (name, end) => {
+    const { lines, sent } = await inOwnNetwork("node", "scripts/demo.mjs", name);
+    expect(lines).toContain(end);
+    expect(lines).toContain("exit 0");
+    expect(sent).toBe(0);
+  },
+);
+
+async function demo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile("node", ["scripts/demo.mjs", ...args], { cwd: PROJECT }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+test("the list names each story once, and what it shows", async () => {
+  const { code, stdout } = await demo("--list");
+  expect(code).toBe(0);
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split("  ")[0]),
+  ).toEqual(STORIES.map(({ name }) => name));
+});
+
+test.each([["no-such-story"], ["expiry", "extend"], ["--no-such-flag"]])(
+  "with %s nothing is played, and the stories that there are stand in the answer",
+  async (...args) => {
+    const { code, stdout, stderr } = await demo(...args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    for (const { name } of STORIES) {
+      expect(stderr).toContain(`  ${name} `);
+    }
+  },
+);
 
 test("a question to the network would be counted", async () => {
   const ask = 'fetch("http://192.0.2.3", { signal: AbortSignal.timeout(200) }).catch(() => {})';

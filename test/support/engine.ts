@@ -66,6 +66,7 @@ export function anEngine(socketPath: string, change: Partial<PodmanOptions> = {}
     allowList: null,
     allowRoot: false,
     owner: "state-1",
+    log: { info() {}, warn() {}, error() {} },
     ...change,
   });
 }

@@ -45,6 +45,13 @@ export class FakeEngine extends FakeContainers implements Engine {
   /** Programs die of TERM unless they are told not to. */
   ignoresTerm = false;
   exitCodeOnTerm = 143;
+  /** What is mounted is not what was found. */
+  mountFailure: Failure | null = null;
+  /** Containers whose mounts this process has looked at, and starts of those that it has not. */
+  readonly secured = new Set<string>();
+  readonly unsecuredStarts: string[] = [];
+  /** On their way now. */
+  pulls = 0;
   #pullGate: Promise<void> | null = null;
   #openPullGate: () => void = () => {};
 
@@ -76,7 +83,10 @@ export class FakeEngine extends FakeContainers implements Engine {
       const aborted = new Promise<never>((_, reject) => {
         options.signal.addEventListener("abort", () => reject(new EngineError({ code: "pull_failed" })));
       });
-      await Promise.race([this.#pullGate, aborted]);
+      this.pulls += 1;
+      await Promise.race([this.#pullGate, aborted]).finally(() => {
+        this.pulls -= 1;
+      });
     }
     if (plan.asRoot && !this.allowRoot) {
       throw new EngineError({ code: "root_not_allowed" });
@@ -100,6 +110,7 @@ export class FakeEngine extends FakeContainers implements Engine {
       throw new EngineError(this.createFailure);
     }
     if (this.containers.has(order.name)) {
+      await (order.drives ? this.secureMounts(order.name) : null);
       return;
     }
     const { name, labels } = order;
@@ -108,11 +119,33 @@ export class FakeEngine extends FakeContainers implements Engine {
       ...{ exitCode: null, oom: false, imageDigest: "sha256:abc" },
     };
     this.containers.set(name, { facts, alive: false, order, runs: 0 });
+    if (order.drives) {
+      await this.secureMounts(name).catch((error) => {
+        this.vanish(name);
+        throw error;
+      });
+    }
+  }
+
+  async secureMounts(name: string): Promise<void> {
+    this.#answer();
+    if (this.mountFailure !== null) {
+      throw new EngineError(this.mountFailure);
+    }
+    this.secured.add(name);
+  }
+
+  async hasSecuredMounts(name: string): Promise<boolean> {
+    this.#answer();
+    return this.secured.has(name);
   }
 
   async start(name: string): Promise<void> {
     this.#answer();
     this.startCalls.push(name);
+    if (this.containers.get(name)?.order.drives && !this.secured.has(name)) {
+      this.unsecuredStarts.push(name);
+    }
     const fault = this.startFaults.shift() ?? "none";
     if (typeof fault === "object") {
       throw new EngineError(fault);

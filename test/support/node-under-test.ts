@@ -6,6 +6,8 @@ import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
 import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
+import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
+import type { Log } from "../../runner/log.ts";
 import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
@@ -35,6 +37,7 @@ export class NodeUnderTest {
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
   settings: Partial<AgentSettings> = {};
+  drives: DriveSettings = {};
   /** In place of the real one: the template is the script. */
   render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
@@ -50,6 +53,7 @@ export class NodeUnderTest {
   /** The process starts; Podman lists unless it is away. */
   async boot(): Promise<void> {
     const keep = (fields: object, message: string) => this.log.push({ fields, message });
+    const log = { info: keep, warn: keep, error: keep };
     this.#agent = await createAgent({
       engine: this.engine,
       stateDir: this.stateDir,
@@ -65,9 +69,10 @@ export class NodeUnderTest {
         ...this.settings,
       },
       machine: this.machine,
+      drives: await this.#openDrives(log),
       clock: this.clock,
       bootId: this.bootId,
-      log: { info: keep, warn: keep, error: keep },
+      log,
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
       ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
@@ -76,11 +81,17 @@ export class NodeUnderTest {
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));
   }
 
+  async #openDrives(log: Log): Promise<Drives> {
+    const places = { jobsDir: join(this.stateDir, "jobs"), stateDir: this.stateDir, graphRoot: "/nowhere" };
+    return Drives.open({ settings: this.drives, places, timers: this.clock, log });
+  }
+
   /** kill -9: nothing is told to anybody, the containers stay. */
   async crash(): Promise<void> {
     this.link.drop(this.agent);
     await this.agent.close();
     this.#agent = null;
+    this.engine.secured.clear();
   }
 
   async end(): Promise<void> {

@@ -6,6 +6,8 @@ import { uptime } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Agent, createAgent } from "../../runner/agent.ts";
+import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
+import { REAL_TIMERS } from "../../runner/timers.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { anEngine, aPlan, JOB_USER, MEBIBYTE } from "./engine.ts";
@@ -19,17 +21,29 @@ export class RealNode {
   readonly engine;
   readonly stateDir: string;
   bootId = "boot-1";
+  drives: DriveSettings = {};
   readonly #service: PodmanService;
+  readonly #allowRoot: boolean;
   #agent: Agent | null = null;
 
-  private constructor(service: PodmanService, stateDir: string) {
+  private constructor(
+    service: PodmanService,
+    stateDir: string,
+    { socketPath = service.socketPath, allowRoot = false }: { socketPath?: string; allowRoot?: boolean },
+  ) {
     this.#service = service;
     this.stateDir = stateDir;
-    this.engine = anEngine(service.socketPath);
+    this.engine = anEngine(socketPath, { allowRoot });
+    this.#allowRoot = allowRoot;
   }
 
-  static async make(service: PodmanService): Promise<RealNode> {
-    const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")));
+  /** `socketPath`: of a gate before the service. */
+  static async make(
+    service: PodmanService,
+    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean } = {},
+  ): Promise<RealNode> {
+    const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
+    node.drives = given.drives ?? {};
     await node.boot();
     node.link.welcome(node.agent);
     return node;
@@ -45,10 +59,12 @@ export class RealNode {
   async boot(): Promise<void> {
     const quiet = { info: () => {}, warn: () => {}, error: () => {} };
     const { engine, stateDir, bootId } = this;
+    const places = { jobsDir: join(stateDir, "jobs"), stateDir, graphRoot: null };
+    const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
     this.#agent = await createAgent({
-      ...{ engine, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
       settings: {
-        ...{ jobsDir: join(stateDir, "jobs"), jobUser: JOB_USER, allowRoot: false },
+        ...{ jobsDir: join(stateDir, "jobs"), jobUser: JOB_USER, allowRoot: this.#allowRoot },
         ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },

@@ -46,7 +46,12 @@ export class ScriptedLink implements Link {
   }
 
   /** Connects: `hello` from memory, then this welcome. */
-  welcome(agent: Agent, verdicts: Welcome["verdicts"] = [], times: Partial<RunnerTimes> = {}): void {
+  welcome(
+    agent: Agent,
+    verdicts: Welcome["verdicts"] = [],
+    times: Partial<RunnerTimes> = {},
+    drained?: Welcome["drained"],
+  ): void {
     this.up = true;
     agent.describe(this.category);
     agent.welcomed(this, {
@@ -57,6 +62,7 @@ export class ScriptedLink implements Link {
       reconnectWindowMs: 0,
       oldestVersion: "0.1.0",
       verdicts,
+      ...(drained === undefined ? {} : { drained }),
     });
   }
 

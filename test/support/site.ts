@@ -34,12 +34,16 @@ export type SiteOptions = {
   accounting?: string;
   /** `HOST:PORT` that speaks plain HTTP. */
   insecureRegistry?: string;
+  /** What stands between the gateway and UCloud: given UCloud's address, the one that the gateway is told. */
+  wayToUcloud?: (url: string) => Promise<string>;
 };
 export type RunnerChoice = {
   flags?: string[];
   categories?: string[];
   /** Instead of Podman's own socket. */
   podmanSocket?: string;
+  /** Instead of the gateway's own address. */
+  gatewayUrl?: string;
 };
 
 export class Site {
@@ -65,12 +69,14 @@ export class Site {
     products = PRODUCTS,
     accounting,
     insecureRegistry,
+    wayToUcloud = async (url) => url,
   }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-site-"));
     const ucloud = await SimulatedUcloud.start(PROVIDER_ID);
+    const ucloudUrl = await wayToUcloud(ucloud.url);
     const [gateway, podman] = await Promise.all([
       GatewayProcess.start(folder, {
-        ...{ providerId: PROVIDER_ID, ucloudUrl: ucloud.url, publicKey: ucloud.tokens.publicKey },
+        ...{ providerId: PROVIDER_ID, ucloudUrl, publicKey: ucloud.tokens.publicKey },
         ...{ refreshToken: REFRESH_TOKEN, adminToken: ADMIN_TOKEN, products, times },
         ...(accounting === undefined ? {} : { accounting }),
       }),
@@ -93,7 +99,8 @@ export class Site {
   /** Enrolled, not started. */
   async runner(name: string, choice: RunnerChoice = {}): Promise<RunnerProcess> {
     const runner = this.newRunner(name, choice);
-    await runner.enroll(this.gateway.url, await this.admin.enrollmentCode(name, choice.categories ?? [CATEGORY]));
+    const gatewayUrl = choice.gatewayUrl ?? this.gateway.url;
+    await runner.enroll(gatewayUrl, await this.admin.enrollmentCode(name, choice.categories ?? [CATEGORY]));
     return runner;
   }
 

@@ -1,4 +1,4 @@
-/** A registry on the loopback with one image, the tests' own, that comes when the test lets it. */
+/** A registry on the loopback with one image, the tests' own, that comes when the test lets it, and may be replaced. */
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,13 +10,36 @@ type Blob = { type: string; bytes: Buffer };
 
 export class SlowRegistry {
   readonly #server: Server;
-  readonly #blobs: Map<string, Blob>;
-  readonly #manifest: string;
+  readonly #blobs = new Map<string, Blob>();
+  /** What every tag means. */
+  #manifest = "";
+  #questions = 0;
   #opened: Promise<void> = Promise.resolve();
   #open = () => {};
   #asked = () => {};
 
-  private constructor(layer: Buffer) {
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      this.#serve(request.url ?? "").then(
+        (blob) => {
+          const headers = blob === null ? {} : { "content-type": blob.type, "content-length": blob.bytes.length };
+          response.writeHead(blob === null ? 404 : 200, headers);
+          response.end(request.method === "HEAD" ? undefined : blob?.bytes);
+        },
+        () => response.destroy(),
+      );
+    });
+  }
+
+  static async start(): Promise<SlowRegistry> {
+    const registry = new SlowRegistry();
+    registry.publish(await buildTestImage());
+    await new Promise<void>((resolve) => registry.#server.listen(0, "127.0.0.1", resolve));
+    return registry;
+  }
+
+  /** From now on every tag means an image of this file system; its digest. */
+  publish(layer: Buffer): string {
     const config = Buffer.from(
       JSON.stringify({
         ...{ architecture: process.arch === "x64" ? "amd64" : process.arch, os: "linux", config: {} },
@@ -35,27 +58,20 @@ export class SlowRegistry {
       }),
     );
     this.#manifest = digestOf(manifest);
-    this.#blobs = new Map([
-      [digestOf(layer), { type: layerType, bytes: layer }],
-      [digestOf(config), { type: "application/octet-stream", bytes: config }],
-      [digestOf(manifest), { type: MANIFEST_TYPE, bytes: manifest }],
-    ]);
-    this.#server = createServer((request, response) => {
-      this.#serve(request.url ?? "").then(
-        (blob) => {
-          const headers = blob === null ? {} : { "content-type": blob.type, "content-length": blob.bytes.length };
-          response.writeHead(blob === null ? 404 : 200, headers);
-          response.end(request.method === "HEAD" ? undefined : blob?.bytes);
-        },
-        () => response.destroy(),
-      );
-    });
+    this.#blobs.set(digestOf(layer), { type: layerType, bytes: layer });
+    this.#blobs.set(digestOf(config), { type: "application/octet-stream", bytes: config });
+    this.#blobs.set(digestOf(manifest), { type: MANIFEST_TYPE, bytes: manifest });
+    return this.#manifest;
   }
 
-  static async start(): Promise<SlowRegistry> {
-    const registry = new SlowRegistry(await buildTestImage());
-    await new Promise<void>((resolve) => registry.#server.listen(0, "127.0.0.1", resolve));
-    return registry;
+  /** The image that every tag means now. */
+  get digest(): string {
+    return this.#manifest;
+  }
+
+  /** How often somebody asked what a name means. */
+  get questions(): number {
+    return this.#questions;
   }
 
   /** `localhost:PORT` */
@@ -88,6 +104,7 @@ export class SlowRegistry {
       return { type: "application/json", bytes: Buffer.from("{}") };
     }
     const [, kind, name] = /^\/v2\/.+\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
+    this.#questions += kind === "manifests" ? 1 : 0;
     const digest = kind === "manifests" && !name?.startsWith("sha256:") ? this.#manifest : (name ?? "");
     this.#asked();
     await this.#opened;

@@ -34,8 +34,8 @@ async function readBusybox(): Promise<{ path: string; binary: Buffer }> {
   throw new Error("busybox is missing: install the package busybox-static");
 }
 
-/** The image's file system as a tar archive. */
-export async function buildTestImage(): Promise<Buffer> {
+/** The image's file system as a tar archive. `edition` makes one image differ from another. */
+export async function buildTestImage(edition = "first"): Promise<Buffer> {
   const { path, binary } = await readBusybox();
   const { stdout } = await promisify(execFile)(path, ["--list"]);
   const applets = stdout.split("\n").filter((name) => name !== "" && name !== "busybox");
@@ -48,6 +48,7 @@ export async function buildTestImage(): Promise<Buffer> {
     ...applets.map((name) => ({ kind: "link", path: `bin/${name}`, target: "busybox" }) as const),
     { kind: "file", path: "etc/passwd", content: Buffer.from("root:x:0:0:root:/root:/bin/sh\n") },
     { kind: "file", path: "etc/group", content: Buffer.from("root:x:0:\n") },
+    { kind: "file", path: "etc/edition", content: Buffer.from(`${edition}\n`) },
     { kind: "file", path: "etc/not-a-program", content: Buffer.from("text\n") },
     { kind: "file", path: "usr/local/bin/acme-batch", content: Buffer.from(ACME_BATCH), mode: 0o755 },
     { kind: "link", path: "usr/local/bin/linked-batch", target: "/usr/local/bin/acme-batch" },

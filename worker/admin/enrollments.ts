@@ -1,10 +1,10 @@
 /** `POST /admin/enrollments`: a code with which one runner may enrol within an hour. */
 import * as z from "zod";
 import { NAME } from "../../shared/ids.ts";
-import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
+import type { AdminCall } from "./call.ts";
 
 const MAX_BODY_BYTES = 16_384;
 
@@ -13,11 +13,9 @@ const enrollmentSchema = z.strictObject({
   categories: z.array(z.string()).min(1).max(50),
 });
 
-export async function newEnrollment(
-  request: Request,
-  { env, settings }: { env: Env; settings: Settings },
-): Promise<Response> {
+export async function newEnrollment(request: Request, { env, settings, said }: AdminCall): Promise<Response> {
   const { name, categories } = await readBody(request, enrollmentSchema, MAX_BODY_BYTES);
+  said.object = name;
   const known = new Set(settings.products.map(({ category }) => category));
   const unknown = categories.findIndex((category) => !known.has(category));
   if (unknown >= 0) {

@@ -1,21 +1,17 @@
 /** `GET /admin/jobs…` and a job's verbs, over all categories. */
 import { JOB_ID } from "../../shared/ids.ts";
-import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
-import type { JobDetail, JobSummary } from "../queue/api.ts";
+import type { JobAnswer, JobDetail, JobSummary, JobVerb } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
+import type { AdminCall } from "./call.ts";
 import { knownCategories } from "./categories.ts";
+import { readLimit } from "./limit.ts";
 import { readReason } from "./reason.ts";
 
-type Deps = { env: Env; settings: Settings };
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
-
 /** Pages run category by category; `next` names the place to go on from. */
-export async function listJobs(request: Request, { env, settings }: Deps): Promise<Response> {
+export async function listJobs(request: Request, { env, settings }: AdminCall): Promise<Response> {
   const query = new URL(request.url).searchParams;
-  const limit = readLimit(query.get("limit"));
+  const limit = readLimit(request);
   const [fromCategory, fromId] = splitCursor(query.get("next"));
   const categories = await knownCategories({ env, settings });
   const start = fromCategory === null ? 0 : categories.indexOf(fromCategory);
@@ -35,36 +31,54 @@ export async function listJobs(request: Request, { env, settings }: Deps): Promi
   return Response.json({ items, next: null });
 }
 
-function readLimit(text: string | null): number {
-  const limit = Number(text ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new GatewayError("bad_request", `limit: This must be a whole number from 1 to ${MAX_LIMIT}.`);
-  }
-  return limit;
-}
-
 function splitCursor(cursor: string | null): [string | null, string | null] {
   const slash = cursor?.indexOf("/") ?? -1;
   return cursor === null || slash < 0 ? [cursor, null] : [cursor.slice(0, slash), cursor.slice(slash + 1)];
 }
 
-export async function showJob(id: string, deps: Deps): Promise<Response> {
+export async function showJob(id: string, deps: AdminCall): Promise<Response> {
   const { newest, others } = await findJob(id, deps);
   return Response.json({ ...newest, older: [...newest.older, ...others] });
 }
 
-export async function cancelJob(request: Request, id: string, deps: Deps): Promise<Response> {
-  const reason = await readReason(request);
-  const { newest } = await findJob(id, deps);
-  const cancelled = await queueOf(deps.env, newest.category).cancel(newest.id, reason);
-  if (cancelled === null) {
-    throw new GatewayError("not_found", "There is no such job.");
+/** As its user would, with a reason that the user reads. */
+export async function cancelJob(request: Request, call: AdminCall): Promise<Response> {
+  const reason = await readReason(request, call);
+  const { newest } = await findJob(call.said.object, call);
+  const job = await queueOf(call.env, newest.category).cancel(newest.id, reason);
+  return changed(job === null ? { kind: "unknown" } : { kind: "changed", job });
+}
+
+/** A final failure with that reason, whatever the node says later. */
+export const failJob = verb("fail");
+/** Its end is told to UCloud again, now. */
+export const resendEnd = verb("resend");
+/** Its end is not told to UCloud any more. */
+export const discardEnd = verb("discard");
+
+function verb(name: JobVerb) {
+  return async (request: Request, call: AdminCall): Promise<Response> => {
+    const reason = await readReason(request, call);
+    const { newest } = await findJob(call.said.object, call);
+    return changed(await queueOf(call.env, newest.category).decide(newest.id, name, reason));
+  };
+}
+
+function changed(answer: JobAnswer): Response {
+  switch (answer.kind) {
+    case "changed":
+      return Response.json(answer.job);
+    case "unknown":
+      throw new GatewayError("not_found", "There is no such job.");
+    case "not_over":
+      throw new GatewayError("conflict", "The job is not over: there is no end to be told.");
+    default:
+      return answer satisfies never;
   }
-  return Response.json(cancelled);
 }
 
 /** The newest incarnation over all categories: UCloud can give an id again to a job of another one. */
-async function findJob(id: string, { env, settings }: Deps): Promise<{ newest: JobDetail; others: JobDetail[] }> {
+async function findJob(id: string, { env, settings }: AdminCall): Promise<{ newest: JobDetail; others: JobDetail[] }> {
   checked(id);
   const categories = await knownCategories({ env, settings });
   const found = await Promise.all(categories.map((category) => queueOf(env, category).job(id)));

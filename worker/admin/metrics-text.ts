@@ -3,7 +3,7 @@
  * last keeps its truth.
  */
 import type { QueueSnapshot } from "../queue/snapshot.ts";
-import type { Standing } from "../registry/api.ts";
+import type { Overview } from "../registry/api.ts";
 
 type Labels = Record<string, string>;
 type Sample = [Labels, number];
@@ -75,7 +75,7 @@ const PER_QUEUE: Record<string, PerQueue> = {
   },
 };
 
-type Whole = { standing: Standing; polledAtMs: number; nowMs: number; categories: string[] };
+type Whole = { overview: Overview; polledAtMs: number; nowMs: number; categories: string[] };
 
 const WHOLE: Record<string, { help: string; samples(whole: Whole): Sample[] }> = {
   ucloud_gateway_category_offered: {
@@ -84,11 +84,11 @@ const WHOLE: Record<string, { help: string; samples(whole: Whole): Sample[] }> =
   },
   ucloud_gateway_enrolled_runners: {
     help: "Runners that may connect.",
-    samples: ({ standing }) => [[{}, standing.runners]],
+    samples: ({ overview }) => [[{}, overview.runners]],
   },
   ucloud_gateway_unconfirmed_words: {
     help: "Queues that have not confirmed yet how it stands with a runner.",
-    samples: ({ standing }) => [[{}, standing.openWords]],
+    samples: ({ overview }) => [[{}, overview.openWords]],
   },
   ucloud_gateway_core_last_poll_timestamp_seconds: {
     help: "When UCloud last called the isolate that answers; none: it never did.",
@@ -97,7 +97,7 @@ const WHOLE: Record<string, { help: string; samples(whole: Whole): Sample[] }> =
 };
 
 export function metricsText(whole: Whole): string {
-  const queues = whole.standing.queues.map(({ category, snapshot }): Queue => {
+  const queues = whole.overview.queues.map(({ category, snapshot }): Queue => {
     const age = (sinceMs: number | null) => (sinceMs === null ? 0 : Math.max(0, whole.nowMs - sinceMs) / 1000);
     return { labels: { category }, of: snapshot, age };
   });

@@ -13,7 +13,7 @@ export async function showMetrics(
   { env, settings }: { env: Env; settings: Settings },
   nowMs: number,
 ): Promise<Response> {
-  const standing = await registryOf(env).standing();
-  const whole = { standing, polledAtMs: corePoll.atMs, nowMs, categories: categoriesOf(settings) };
+  const overview = await registryOf(env).overview();
+  const whole = { overview, polledAtMs: corePoll.atMs, nowMs, categories: categoriesOf(settings) };
   return new Response(metricsText(whole), { headers: { "Content-Type": CONTENT_TYPE } });
 }

@@ -1,11 +1,44 @@
-/** Why an administrator does it. The job's user reads it. */
+/** Why an administrator does it: read with whatever else the call says, and kept for the audit. */
 import * as z from "zod";
 import { cleanText } from "../../shared/text.ts";
-import { readBody } from "../http/body.ts";
+import { readBody, readBodyIfAny } from "../http/body.ts";
+import type { AdminCall } from "./call.ts";
 
 const MAX_BODY_BYTES = 16_384;
-const reasonSchema = z.strictObject({ reason: z.string().min(1).max(400) });
 
-export async function readReason(request: Request): Promise<string> {
-  return cleanText((await readBody(request, reasonSchema, MAX_BODY_BYTES)).reason);
+/** The job's user may read it. */
+const reason = z
+  .string()
+  .min(1)
+  .max(400)
+  .transform((text) => cleanText(text))
+  .refine((text) => text !== "", "This must be a sentence.");
+
+const ISO = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** A moment in ms since the epoch, or as ISO 8601 with its zone. */
+const moment = z.union([z.int().min(1).max(8.64e15), ISO], "This must be ms since the epoch or an ISO 8601 moment.");
+
+const reasonSchema = z.strictObject({ reason });
+const drainSchema = z.strictObject({ reason, until: moment.nullish() });
+
+export async function readReason(request: Request, { said }: AdminCall): Promise<string> {
+  const body = await readBody(request, reasonSchema, MAX_BODY_BYTES);
+  said.reason = body.reason;
+  return body.reason;
+}
+
+export async function readDrain(
+  request: Request,
+  { said }: AdminCall,
+): Promise<{ reason: string; until: number | null }> {
+  const { reason: why, until } = await readBody(request, drainSchema, MAX_BODY_BYTES);
+  said.reason = why;
+  return { reason: why, until: until ?? null };
+}
+
+/** For verbs that may be said without a body. */
+export async function readReasonIfAny(request: Request, { said }: AdminCall): Promise<string | null> {
+  const body = await readBodyIfAny(request, reasonSchema, MAX_BODY_BYTES);
+  said.reason = body?.reason ?? null;
+  return said.reason;
 }

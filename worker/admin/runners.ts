@@ -1,22 +1,20 @@
 /** `GET /admin/runners` and a runner's verbs: the Registry's list, with what each queue knows of it. */
-import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { QueueRunner } from "../queue/api.ts";
 import { queueOf, registryOf } from "../queue/stub.ts";
-import type { EnrolledRunner } from "../registry/api.ts";
+import type { Decided, EnrolledRunner } from "../registry/api.ts";
+import type { AdminCall } from "./call.ts";
 import { knownCategories } from "./categories.ts";
-import { readReason } from "./reason.ts";
+import { readDrain, readReason } from "./reason.ts";
 
-type Deps = { env: Env; settings: Settings };
-
-export async function listRunners({ env, settings }: Deps): Promise<Response> {
-  const categories = await knownCategories({ env, settings });
-  const [enrolled, ...queues] = await Promise.all([
-    registryOf(env).runners(),
-    ...categories.map((category) => queueOf(env, category).runners()),
-  ]);
-  const seen = queues.flat();
+export async function listRunners(call: AdminCall): Promise<Response> {
+  const [enrolled, seen] = await Promise.all([registryOf(call.env).runners(), seenByQueues(call)]);
   return Response.json({ items: enrolled.map((runner) => view(runner, seen)) });
+}
+
+async function seenByQueues(call: AdminCall): Promise<QueueRunner[]> {
+  const categories = await knownCategories(call);
+  return (await Promise.all(categories.map((category) => queueOf(call.env, category).runners()))).flat();
 }
 
 /** A runner in two categories has one machine and two lines: the one heard last speaks for it. */
@@ -33,21 +31,58 @@ function view(runner: EnrolledRunner, seen: QueueRunner[]) {
     version: newest?.version ?? null,
     capacity: newest?.capacity ?? null,
     jobs: lines.flatMap(({ jobs }) => jobs),
-    drained: false,
-    degraded: false,
+    drained: runner.drained,
+    degraded: lines.map(({ degraded }) => degraded).find((one) => one !== null) ?? null,
     revoked: runner.revokedAt !== null,
   };
 }
 
+/** Takes no new jobs until `resume`, or until the moment that the call names; what it has goes on. */
+export async function drainRunner(request: Request, call: AdminCall): Promise<Response> {
+  const { reason, until } = await readDrain(request, call);
+  if (until !== null && until <= Date.now()) {
+    throw new GatewayError("bad_request", "until: This moment is over.");
+  }
+  const drain = { kind: "drain", reason, by: call.by.name, until } as const;
+  return changed(await registryOf(call.env).decide(call.said.object, drain));
+}
+
+export async function resumeRunner(request: Request, call: AdminCall): Promise<Response> {
+  await readReason(request, call);
+  return changed(await registryOf(call.env).decide(call.said.object, { kind: "resume" }));
+}
+
+/** Its jobs end now, as far as they may run on it; the others go to other machines. */
+export async function loseRunner(request: Request, call: AdminCall): Promise<Response> {
+  const reason = await readReason(request, call);
+  return changed(await registryOf(call.env).decide(call.said.object, { kind: "lost", reason }));
+}
+
 /** 200 when every queue has confirmed, 202 with those that have not. */
-export async function revokeRunner(request: Request, id: string, { env }: Deps): Promise<Response> {
-  const revoked = await registryOf(env).revoke(id, await readReason(request));
-  if (revoked === null) {
+export async function revokeRunner(request: Request, call: AdminCall): Promise<Response> {
+  const revoked = await registryOf(call.env).revoke(call.said.object, await readReason(request, call));
+  return changed(revoked, revoked?.open.length === 0 ? 200 : 202);
+}
+
+/** Only one that nobody would miss; it can enrol again, as another one. */
+export async function removeRunner(request: Request, call: AdminCall): Promise<Response> {
+  await readReason(request, call);
+  const id = call.said.object;
+  const lines = (await seenByQueues(call)).filter((runner) => runner.id === id);
+  if (lines.some(({ connected }) => connected)) {
+    throw new GatewayError("conflict", "This runner is connected: stop it, or revoke it, before it is removed.");
+  }
+  if (lines.some(({ jobs }) => jobs.length > 0)) {
+    throw new GatewayError("conflict", "This runner still has jobs: wait for them, or declare it lost.");
+  }
+  return changed(await registryOf(call.env).remove(id));
+}
+
+/** `open`: categories whose queue has not heard of it yet; it is told again until it has. */
+function changed(decided: Decided | null, status = 200): Response {
+  if (decided === null) {
     throw new GatewayError("not_found", "There is no such runner.");
   }
-  const { runner, open } = revoked;
-  return Response.json(
-    { id: runner.id, name: runner.name, categories: runner.categories, revoked: true, open },
-    { status: open.length === 0 ? 200 : 202 },
-  );
+  const { id, name, categories, drained, revokedAt } = decided.runner;
+  return Response.json({ id, name, categories, drained, revoked: revokedAt !== null, open: decided.open }, { status });
 }

@@ -7,7 +7,21 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** @throws GatewayError `too_large` or `bad_request`. */
 export async function readJson(request: Request, maxBytes: number = MAX_BODY_BYTES): Promise<unknown> {
+  return parse(await readText(request, maxBytes));
+}
+
+/** As `readJson`, with a schema; the error names the field. */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+  return check(schema, await readJson(request, maxBytes));
+}
+
+/** Null: there is no body. */
+export async function readBodyIfAny<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T | null> {
   const text = await readText(request, maxBytes);
+  return text.trim() === "" ? null : check(schema, parse(text));
+}
+
+function parse(text: string): unknown {
   if (text.trim() === "") {
     throw new GatewayError("bad_request", "The body is empty; JSON was expected.");
   }
@@ -18,9 +32,8 @@ export async function readJson(request: Request, maxBytes: number = MAX_BODY_BYT
   }
 }
 
-/** As `readJson`, with a schema; the error names the field. */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
-  const parsed = parseOrRefuse(schema, await readJson(request, maxBytes));
+function check<T>(schema: z.ZodType<T>, given: unknown): T {
+  const parsed = parseOrRefuse(schema, given);
   if (parsed.kind === "refused") {
     throw new GatewayError("bad_request", parsed.field === "" ? parsed.why : `${parsed.field}: ${parsed.why}`);
   }

@@ -11,6 +11,7 @@ const STATUS = {
   not_enough_compute_credits: 402,
   forbidden: 403,
   not_found: 404,
+  conflict: 409,
   too_large: 413,
   upgrade_required: 426,
   too_many_requests: 429,
@@ -31,6 +32,10 @@ export class GatewayError extends Error {
     this.code = code;
     this.why = why;
   }
+}
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code];
 }
 
 export function errorResponse(code: ErrorCode, why: string): Response {

@@ -13,7 +13,7 @@ export function nextAlarmMs(state: QueueState): number | null {
 
 /** Without the report of how the queue stands. */
 export function nextWorkMs(state: QueueState): number | null {
-  const { outage, purgeAtMs } = state.settings.get();
+  const { outage, purgeAtMs, drainEndsAtMs } = state.settings.get();
   const { dueMs, otherMs } = state.jobs.next();
   state.silenceCheckMs ??= nextSilenceCheckMs(state);
   const unproven = state.ports
@@ -26,6 +26,7 @@ export function nextWorkMs(state: QueueState): number | null {
     tellMs,
     otherMs,
     purgeAtMs,
+    drainEndsAtMs,
     state.silenceCheckMs,
     state.offerAgainMs,
     state.waitingCheckMs,

@@ -34,11 +34,14 @@ export type ChangeRefusal =
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
  * `refused`: nothing of the call was stored. `index` counts the items of this call.
- * The codes are those of `worker/http/errors.ts`.
+ * The codes but `drive_not_served` are those of `worker/http/errors.ts`.
  */
 export type CreateAnswer =
   | { kind: "stored"; waiting: number; held: number }
-  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" };
+  | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" }
+  | DriveRefusal;
+/** No machine has this drive of the job for its workspace. `isApart`: one has it, but not with its other drives. */
+type DriveRefusal = { kind: "refused"; index: number; code: "drive_not_served"; drive: string; isApart: boolean };
 
 export type RunnerIdentity = {
   id: string;
@@ -49,6 +52,15 @@ export type RunnerIdentity = {
   enrolledAt?: number;
 };
 
+/** Takes no new jobs, by an administrator's word. `until`: ends by itself then; null: only by `resume`. */
+export type Drained = { reason: string; by: string; since: number; until: number | null };
+
+/** What administrators have decided about a runner. `word` is a moment that only grows: a late word is known by it. */
+export type Standing = { word: number; drained: Drained | null; lost: { word: number; reason: string } | null };
+
+/** Fails to start jobs: it is tried again with one job at a time. `probeAt`: not before. */
+export type Degraded = { reason: string; since: number; probeAt: number };
+
 export type QueueRunner = {
   id: string;
   name: string;
@@ -57,8 +69,16 @@ export type QueueRunner = {
   version: string;
   capacity: Capacity;
   jobs: string[];
+  degraded: Degraded | null;
   revoked: boolean;
 };
+
+/** What an administrator may do with a job, beside cancelling it. */
+export type JobVerb = "fail" | "resend" | "discard";
+export type JobAnswer = { kind: "changed"; job: JobSummary } | { kind: "unknown" | "not_over" };
+
+/** Nothing new is offered. */
+export type Paused = { reason: string | null; by: string; since: number };
 
 export type JobSummary = {
   id: string;
@@ -109,6 +129,7 @@ export type QueueSummary = {
   undelivered: number;
   runners: number;
   refreshRefusedSince: number | null;
+  paused: Paused | null;
 };
 
 /** `running`: at a machine. */
@@ -145,6 +166,10 @@ export interface QueueApi {
   revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void>;
   /** A runner that enrolled again, at `enrolledAt`: older keys' sockets are closed, a revocation of before is lifted. */
   reinstate(runnerId: string, enrolledAt?: number): Promise<void>;
+  /** What administrators have decided about a runner; an older word than one that was heard changes nothing. */
+  heed(runnerId: string, standing: Standing): Promise<void>;
+  /** A runner that is on no list any more, and never comes back. */
+  dismiss(runnerId: string): Promise<void>;
   health(): Promise<{ refreshRefusedSince: number | null }>;
   jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
   job(id: string): Promise<JobDetail | null>;
@@ -158,6 +183,9 @@ export interface QueueApi {
   verify(jobs: OpenJob[]): Promise<void>;
   /** Ends a job as the user's cancel would, with a reason that the user reads; null: no such job. */
   cancel(id: string, reason: string): Promise<JobSummary | null>;
+  decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer>;
+  /** Null: nothing is held back any more. */
+  pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary>;
   /** The job that UCloud means; null: not known here. */
   find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
   /** A relay's question, and its wish to hear of changes; null: there is no such log. */

@@ -3,12 +3,17 @@ import type { Ref } from "../../shared/ids.ts";
 import { type JobPlan, NO_RESOURCES } from "../../shared/plan.ts";
 import type { CoreJob } from "../ucloud/control.ts";
 import type { JobIdentity, NewJob } from "./api.ts";
+import { drivesOf } from "./drives.ts";
 import type { Job, Place, Telling, Terms } from "./job.ts";
 
 function termsOf(plan: JobPlan): Terms {
   const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = plan;
-  const terms = { resources, gpuKind, wallMs, maxSilenceMs, output };
-  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
+  const drives = drivesOf(plan);
+  return {
+    ...{ resources, gpuKind, wallMs, maxSilenceMs, output },
+    ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
+    ...(drives.length === 0 ? {} : { drives }),
+  };
 }
 
 const NO_TERMS: Terms = {

@@ -1,10 +1,12 @@
 /** Offers: at the end of every turn, what waits is given to who has room. */
 import { subtractResources } from "../../shared/plan.ts";
 import { offerSilenceMs } from "../../shared/times.ts";
+import { mayProbe, noteProbe } from "./degraded.ts";
+import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
-import { type Head, readHeads, readUsage } from "./lanes.ts";
-import { type Candidate, match } from "./match.ts";
+import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
+import { type Candidate, match, type Pairing } from "./match.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { signOf } from "./signs.ts";
@@ -21,14 +23,19 @@ export function lapseOffers(state: QueueState, at: At): void {
 
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
-  if (state.jobs.waiting(1) === 0) {
+  if (state.settings.get().paused !== null || state.jobs.waiting(1) === 0) {
     return;
   }
-  const rows = heardOf(
+  const sound = soundOf(
     state,
-    state.runners.all().filter((row) => takesJobs(state, row)),
+    heardOf(
+      state,
+      state.runners.all().filter((row) => takesJobs(state, row)),
+      at,
+    ),
     at,
   );
+  let rows = sound.map((row) => ({ ...row, drives: servedBy(row.capacity) }));
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     const candidates = rows.map((row) => toCandidate(row, usage));
@@ -40,6 +47,7 @@ export function offerJobs(state: QueueState, at: At): void {
     for (const { head, runner } of pairings) {
       offerTo(state, head, runner, at);
     }
+    rows = withoutProbed(state, rows, pairings, at);
     if (pairings.length === 0) {
       waitForKeptOff(state, heads, at);
       return;
@@ -66,9 +74,10 @@ function offerTo(state: QueueState, key: { id: string; incarnation: string }, ru
   state.silenceCheckMs = Math.min(state.silenceCheckMs ?? leaseEndMs, leaseEndMs);
 }
 
-/** Connected, known as a whole, neither closed nor busy. */
-function takesJobs(state: QueueState, { id, session, revoked, complete, capacity }: RunnerRow): boolean {
-  if (revoked || !complete || capacity.closed !== null || state.busy.has(id)) {
+/** Connected, known as a whole, neither drained, closed nor busy. */
+function takesJobs(state: QueueState, row: RunnerRow): boolean {
+  const { id, session, revoked, complete, drained, capacity } = row;
+  if (revoked || !complete || drained !== null || capacity.closed !== null || state.busy.has(id)) {
     return false;
   }
   return state.lineOf(id)?.badge.hello.session === session;
@@ -83,7 +92,31 @@ function heardOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
   return heard;
 }
 
-function toCandidate({ id, capacity, usedElsewhere }: RunnerRow, usage: ReturnType<typeof readUsage>): Candidate {
+type Taking = RunnerRow & { drives: Served };
+
+/** Without those that fail to start jobs, unless it is time to try one again. */
+function soundOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
+  return rows.filter((row) => {
+    if (row.trouble === null || mayProbe(state, row, at)) {
+      return true;
+    }
+    if (row.trouble.probeAtMs > at.nowMs) {
+      state.offerAgainMs = Math.min(state.offerAgainMs ?? Number.POSITIVE_INFINITY, row.trouble.probeAtMs);
+    }
+    return false;
+  });
+}
+
+/** One job was all that they get. */
+function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], at: At): Taking[] {
+  const probed = rows.filter(({ id, trouble }) => trouble !== null && pairings.some(({ runner }) => runner === id));
+  for (const { id } of probed) {
+    noteProbe(state, id, at);
+  }
+  return rows.filter((row) => !probed.includes(row));
+}
+
+function toCandidate({ id, capacity, usedElsewhere, drives, trouble }: Taking, usage: Usage): Candidate {
   const here = usage.byRunner.get(id);
   const total = subtractResources(capacity.total, usedElsewhere);
   return {
@@ -91,6 +124,8 @@ function toCandidate({ id, capacity, usedElsewhere }: RunnerRow, usage: ReturnTy
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    drives,
     jobs: here?.jobs ?? 0,
+    isProbed: trouble !== null,
   };
 }

@@ -1,7 +1,7 @@
 /** How a job ends on the gateway's side, and what the node that may still have it is told. */
 import { type At, isActive, isDone, type Job, type Outcome, refOf, type Sent, type Step, wasGranted } from "./job.ts";
 import { note } from "./timeline.ts";
-import { cancelSilentText, cancelText } from "./words.ts";
+import { cancelSilentText, cancelText, failedBySiteText } from "./words.ts";
 
 export type End = {
   outcome: Outcome;
@@ -42,6 +42,21 @@ export function cancel(job: Job, reason: string | null, runnerIsSilent: boolean,
   return { job: noted, send };
 }
 
+/** An administrator's word: over at once, whatever the node says later. Until it has answered it is told to stop. */
+export function failByWord(job: Job, reason: string, at: At): Step {
+  const { place } = job;
+  if (place.state === "done") {
+    return { job, send: [] };
+  }
+  const noted = note(job, at.nowMs, "failed by an administrator", reason);
+  const failed: End = { outcome: "FAILURE", text: failedBySiteText(reason) };
+  if (!wasGranted(place)) {
+    return { job: end(noted, failed, at), send: forgetting(job) };
+  }
+  const send: Sent[] = [{ runner: place.runner, frame: { type: "cancel", ref: refOf(job) } }];
+  return { job: end(noted, { ...failed, owedBy: place.runner }, at), send };
+}
+
 /** Another job has taken the id: nothing more is told of this one, and what runs of it is stopped. */
 export function replace(job: Job, at: At): Step {
   const { place } = job;
@@ -63,6 +78,6 @@ export function dropForgotten(job: Job, at: At): Step {
 }
 
 /** The node may drop what it has prepared, or stop what it runs, without a word. */
-function forgetting(job: Job): Sent[] {
+export function forgetting(job: Job): Sent[] {
   return isActive(job.place) ? [{ runner: job.place.runner, frame: { type: "forget", ref: refOf(job) } }] : [];
 }

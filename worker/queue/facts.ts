@@ -7,22 +7,23 @@ import { end } from "./ending.ts";
 import { takeExtended } from "./extension.ts";
 import { failStart } from "./failed-start.ts";
 import { type At, isActive, type Job, refOf, type Sent } from "./job.ts";
+import { noteOutputFolder } from "./output-folder.ts";
 import { takeSuspension } from "./suspension.ts";
 import { note } from "./timeline.ts";
-import { cancelText, endOf, NEVER_RAN_TEXT } from "./words.ts";
+import { cancelText, endOf, NEVER_RAN_TEXT, resultsText } from "./words.ts";
 
 export type Taken = { job: Job; answer: "ack" | "forget"; send: Sent[] };
 
 /** `job` is the row of exactly that incarnation and attempt, and `runner` the one that it names or once named. */
-export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
-  if (!isActive(job.place) || job.place.runner !== runner) {
-    return { job: settleDebt(job, runner), answer: "forget", send: [] };
+export function takeFact(job: Job, runner: { id: string; name: string }, fact: Fact, at: At): Taken {
+  if (!isActive(job.place) || job.place.runner !== runner.id) {
+    return { job: settleDebt(job, runner.id), answer: "forget", send: [] };
   }
   switch (fact.kind) {
     case "started":
       return takeStarted(job, job.place.runner, fact, at);
     case "exited":
-      return { job: takeExited(job, fact, at), answer: "ack", send: [] };
+      return { job: takeExited(job, fact, runner.name, at), answer: "ack", send: [] };
     case "not-started":
       return { job: takeNotStarted(job, fact.failure, at), answer: "ack", send: [] };
     case "extended":
@@ -35,7 +36,8 @@ export function takeFact(job: Job, runner: string, fact: Fact, at: At): Taken {
   }
 }
 
-function takeStarted(job: Job, runner: string, fact: Extract<Fact, { kind: "started" }>, at: At): Taken {
+function takeStarted(known: Job, runner: string, fact: Extract<Fact, { kind: "started" }>, at: At): Taken {
+  const job = noteOutputFolder(known, fact.outputFolder);
   // A cancel that crossed the start on its way is said again.
   const again: Sent[] = job.cancelAsked ? [{ runner, frame: { type: "cancel", ref: refOf(job) } }] : [];
   if (job.place.state === "running") {
@@ -52,13 +54,17 @@ export function startRunning(job: Job, runner: string, startedAtMs: number, dige
 }
 
 /** The job ran if it is known for how long; then UCloud hears RUNNING before the end. */
-function takeExited(job: Job, fact: Exited, at: At): Job {
+function takeExited(job: Job, fact: Exited, machine: string, at: At): Job {
   const startedAtMs = job.startedAtMs ?? (fact.ranMs === null ? null : at.nowMs - fact.agoMs - fact.ranMs);
   const cause = fact.exitCode === null ? fact.cause : `${fact.cause}, exit code ${fact.exitCode}`;
   const seen = note({ ...job, startedAtMs, exitedAtMs: at.nowMs - fact.agoMs }, at.nowMs, "exited", cause);
   // The grace after the wall time is not charged.
   const usedMs = fact.cause === "expired" && fact.ranMs !== null ? Math.min(fact.ranMs, job.terms.wallMs) : fact.ranMs;
-  return end(seen, endOf({ ...fact, ranMs: usedMs }, job.cancelAsked), at);
+  const { outcome, text } = endOf({ ...fact, ranMs: usedMs }, job.cancelAsked);
+  const { results } = fact;
+  // They are kept from the end on, whenever that is heard of.
+  const untilMs = at.nowMs - fact.agoMs + (results?.keptMs ?? 0);
+  return end(seen, { outcome, text: results ? `${text} ${resultsText(machine, results.folder, untilMs)}` : text }, at);
 }
 
 function takeNotStarted(job: Job, failure: Extract<Fact, { kind: "not-started" }>["failure"], at: At): Job {

@@ -3,14 +3,16 @@ import { CLOSE } from "../../shared/close-codes.ts";
 import { decodeRunnerFrame, encodeFrame, type FrameFault } from "../../shared/codec.ts";
 import { sideOf } from "../../shared/failure.ts";
 import type { Ref } from "../../shared/ids.ts";
-import { factKey, type RunnerFrame } from "../../shared/protocol.ts";
+import { type Fact, factKey, type RunnerFrame } from "../../shared/protocol.ts";
 import { cleanText } from "../../shared/text.ts";
 import { isHeldForAdoption } from "./adoption.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
+import { noteFailedStart, noteStart } from "./degraded.ts";
 import { takeFact } from "./facts.ts";
 import { type At, isActive, type Job, type Step, wasGranted } from "./job.ts";
 import { accept, grantStart, refuse } from "./offering.ts";
 import type { Line } from "./ports.ts";
+import type { RunnerRow } from "./runner-store.ts";
 import { farewell, takeHello } from "./sessions.ts";
 import type { QueueState } from "./state.ts";
 import { tellLine } from "./telling.ts";
@@ -75,7 +77,7 @@ function takeFrame(state: QueueState, line: Line, { runner, hello }: Welcomed, f
       takeRefusal(state, runner.id, frame, at);
       return;
     case "fact":
-      answerFact(state, runner.id, frame, at);
+      answerFact(state, row, frame, at);
       return;
     case "accept":
     case "ready":
@@ -140,6 +142,7 @@ function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { 
   }
   const job = heldBy(state, runner, frame.ref);
   if (job !== null) {
+    noteFailedStart(state, runner, job, frame.failure, at);
     state.take(job, refuse(job, frame.failure, at));
   }
 }
@@ -149,8 +152,26 @@ function tailOf({ terms, place }: Job, fact: Extract<Later, { type: "fact" }>["f
   return fact.kind === "exited" && terms.output === "edge" && isActive(place) ? fact.tail : null;
 }
 
+/** What the fact says of the machine. */
+function noteHealth(state: QueueState, runner: string, job: Job, fact: Fact, at: At): void {
+  if (!isActive(job.place) || job.place.runner !== runner) {
+    return;
+  }
+  if (fact.kind === "not-started" && job.place.state !== "running") {
+    noteFailedStart(state, runner, job, fact.failure, at);
+  }
+  if (fact.kind === "started") {
+    noteStart(state, runner, at.nowMs - fact.agoMs);
+  }
+}
+
 /** Stored before it is acknowledged; the frames of a turn leave after its writes. */
-function answerFact(state: QueueState, runner: string, frame: Extract<Later, { type: "fact" }>, at: At): void {
+function answerFact(
+  state: QueueState,
+  { id: runner, name }: RunnerRow,
+  frame: Extract<Later, { type: "fact" }>,
+  at: At,
+): void {
   const { ref, fact } = frame;
   const job = state.jobs.get({ id: ref.job, incarnation: ref.incarnation });
   if (job === null && isHeldForAdoption(state, ref)) {
@@ -160,7 +181,8 @@ function answerFact(state: QueueState, runner: string, frame: Extract<Later, { t
     state.send({ runner, frame: { type: "forget", ref } });
     return;
   }
-  const taken = takeFact(job, runner, fact, at);
+  noteHealth(state, runner, job, fact, at);
+  const taken = takeFact(job, { id: runner, name }, fact, at);
   state.save(job, taken.job, tailOf(job, fact));
   const answer =
     taken.answer === "ack" ? { type: "ack" as const, ref, ...factKey(fact) } : { type: "forget" as const, ref };

@@ -2,6 +2,7 @@
 import type { CreateAnswer, JobIdentity, NewJob, Termination } from "./api.ts";
 import { bornDone, newJob } from "./birth.ts";
 import { noteBirth } from "./brake.ts";
+import { refuseUnserved } from "./drives.ts";
 import { cancel, replace } from "./ending.ts";
 import { isRefused } from "./funds.ts";
 import { type At, isActive, type Job, type Place, sameIdentity } from "./job.ts";
@@ -30,6 +31,10 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   const unpaid = jobs.findIndex((job) => isRefused(state, job.plan.workspace) && !isKnown(state, job));
   if (unpaid >= 0) {
     return { kind: "refused", index: unpaid, code: "not_enough_compute_credits" };
+  }
+  const unserved = refuseUnserved(state, jobs, (job) => isKnown(state, job));
+  if (unserved !== null) {
+    return unserved;
   }
   const place: Place =
     hold === null ? { state: "queued", notBeforeMs: 0 } : { state: "held", hold, untilMs: at.nowMs + at.times.holdMs };

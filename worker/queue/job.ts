@@ -60,6 +60,8 @@ export type Telling = {
   noes: { count: number; firstMs: number } | null;
   /** UCloud forgot the job: nothing more is told. */
   forgotten: boolean;
+  /** An administrator gave up telling UCloud of its end. */
+  discarded?: boolean;
 };
 
 /** What the queue needs of a plan; the plan itself lies beside the job and is erased when the job has ended. */
@@ -73,6 +75,8 @@ export type Terms = {
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
   maxSuspendMs?: number;
+  /** Those of its files, each once and sorted; absent: none. */
+  drives?: string[];
   /** Read by `siteTermsOf`. */
   site?: SiteTerms;
 };
@@ -134,6 +138,8 @@ export type Job = {
   /** The user was told that the machine does not answer. */
   silenceTold: boolean;
   failedStarts: FailedStarts | null;
+  /** Absent until the runner has named it. */
+  outputFolder?: { path: string; isTold: boolean };
   /** Absent until the running time is extended. */
   extended?: Extended;
   /** Absent until it is suspended. */

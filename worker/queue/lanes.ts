@@ -1,7 +1,7 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. */
 
 import type { Resources } from "../../shared/plan.ts";
-import { type Key, number, text } from "./columns.ts";
+import { DRIVE_MARK, type Key, number, OWN_MARK, text } from "./columns.ts";
 import type { FailedStarts, Job } from "./job.ts";
 import type { Row, Sql } from "./ports.ts";
 
@@ -11,6 +11,7 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  drives: readonly string[];
   failedStarts: FailedStarts | null;
 };
 
@@ -26,7 +27,7 @@ const HEADS = `
       FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
   )
   SELECT job.id, job.incarnation, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
-         CASE WHEN instr(job.lane, '#') > 0 THEN job.record END AS record
+         CASE WHEN instr(job.lane, '${OWN_MARK}') > 0 OR instr(job.lane, '${DRIVE_MARK}') > 0 THEN job.record END AS record
     FROM lanes JOIN job ON (job.id, job.incarnation) = (
       SELECT id, incarnation FROM job AS oldest
        WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
@@ -41,12 +42,14 @@ export function readHeads(sql: Sql): Head[] {
     acceptedAtMs: number(row, "accepted_at"),
     resources: { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") },
     gpuKind: row.gpu_kind === null ? null : text(row, "gpu_kind"),
-    failedStarts: failedStartsOf(row),
+    ...restOf(row),
   }));
 }
 
-function failedStartsOf(row: Row): FailedStarts | null {
-  return row.record ? (JSON.parse(text(row, "record")) as Job).failedStarts : null;
+/** Read only where the lane says that there is something. */
+function restOf(row: Row): Pick<Head, "drives" | "failedStarts"> {
+  const job = row.record ? (JSON.parse(text(row, "record")) as Job) : null;
+  return { drives: job?.terms.drives ?? [], failedStarts: job?.failedStarts ?? null };
 }
 
 /** What each workspace and each runner uses now. */

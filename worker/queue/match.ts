@@ -5,6 +5,7 @@
  */
 import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
 import type { Head } from "./lanes.ts";
 
@@ -13,7 +14,10 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  drives: Served;
   jobs: number;
+  /** It fails to start jobs: it gets one, and only what no other machine can take now. */
+  isProbed?: boolean;
 };
 
 export type Pairing = { head: Head; runner: string };
@@ -69,7 +73,11 @@ class Round {
     const free = subtractResources(runner.free, head.resources);
     const used = this.usedBy(head) + head.resources.cpu;
     this.pairings.push({ head, runner: runner.id });
-    this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+    if (runner.isProbed) {
+      this.#free.delete(runner.id);
+    } else {
+      this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+    }
     this.#used.set(head.workspace, used);
     this.leastServed = Math.min(this.leastServed, used);
     return true;
@@ -78,7 +86,7 @@ class Round {
   /** Keeps the runner that lacks least from smaller jobs until there is room. */
   holdRunnerFor(head: Head): void {
     const able = [...this.#free.values()].filter((runner) => isAble(head, runner));
-    const held = least(able, (runner) => lack(head.resources, runner));
+    const held = least(soundOf(able), (runner) => lack(head.resources, runner));
     if (held !== null) {
       this.#free.delete(held.id);
     }
@@ -97,12 +105,20 @@ function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | n
   const eligible = (others.length > 0 ? others : able).filter(
     (runner) => fits(head.resources, runner.free) && runner.jobs < MAX_JOBS_PER_RUNNER,
   );
-  return least(eligible, leftOver);
+  return least(soundOf(eligible), leftOver);
+}
+
+/** Those that fail to start jobs only where there is no other. */
+function soundOf(runners: Candidate[]): Candidate[] {
+  const sound = runners.filter(({ isProbed }) => !isProbed);
+  return sound.length > 0 ? sound : runners;
 }
 
 /** Whether the whole machine has what the job needs. */
-function isAble({ resources, gpuKind }: Head, runner: Candidate): boolean {
-  return fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+function isAble(head: Head, runner: Candidate): boolean {
+  const { resources, gpuKind } = head;
+  const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+  return isBigEnough && hasDrives(runner.drives, head);
 }
 
 function leftOver({ free }: Candidate): number {

@@ -3,10 +3,8 @@
  * sockets hibernate and their pings are answered by the platform, so an idle queue costs nothing.
  */
 import { DurableObject } from "cloudflare:workers";
-import { SUBPROTOCOL } from "../../shared/proof.ts";
 import { closeBack } from "../close-back.ts";
 import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
-import { randomHex } from "../hex.ts";
 import { event } from "../telemetry.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import { ucloudPorts } from "../ucloud/queue-ports.ts";
@@ -15,28 +13,28 @@ import type {
   ChangeAnswer,
   CreateAnswer,
   Extension,
+  JobAnswer,
   JobDetail,
   JobIdentity,
   JobKey,
   JobSummary,
+  JobVerb,
   NewJob,
   OpenJob,
   QueueApi,
   QueueLoad,
   QueueRunner,
   QueueSummary,
+  Standing,
   Termination,
   Undelivered,
   Watched,
 } from "./api.ts";
 import { viewLoad } from "./load.ts";
-import { verifyEd25519 } from "./proof.ts";
+import { platformPorts } from "./platform-ports.ts";
 import { Queue } from "./queue.ts";
-import { tellRelay } from "./relay-word.ts";
-import { RUNNER_HEADER, runnerOf } from "./runner-header.ts";
 import { SocketLines } from "./socket-line.ts";
-import { storageSql } from "./storage-sql.ts";
-import { registryOf } from "./stub.ts";
+import { acceptRunner } from "./upgrade.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 import { findJob, mayServe } from "./watches.ts";
 
@@ -68,22 +66,9 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     const nowMs = () => this.clock();
     const category = ctx.id.name ?? "";
     const ucloud = ucloudPorts(settings, category, nowMs);
-    const queue = new Queue({
-      ...ucloud,
-      category,
-      times: settings.times,
-      sql: storageSql(ctx.storage.sql),
-      transaction: (work) => ctx.storage.transactionSync(work),
-      nowMs,
-      random: Math.random,
-      randomHex,
-      verify: verifyEd25519,
-      lines: (runner) => this.#lines.open(runner),
-      setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
-      tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(tellRelay(this.env, category, { key, seen, isRunnerBack })),
-      report: (snapshot) => registryOf(this.env).report(category, snapshot),
-      event,
-    });
+    const platform = platformPorts({ ctx, env: this.env, category, lines: this.#lines });
+    const { times } = settings;
+    const queue = new Queue({ ...ucloud, ...platform, category, times, nowMs, random: Math.random });
     return { queue, control: ucloud.control };
   }
 
@@ -135,6 +120,14 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#queue.reinstate(runnerId, enrolledAt);
   }
 
+  async heed(runnerId: string, standing: Standing): Promise<void> {
+    this.#queue.heed(runnerId, standing);
+  }
+
+  async dismiss(runnerId: string): Promise<void> {
+    this.#queue.dismiss(runnerId);
+  }
+
   async health(): Promise<{ refreshRefusedSince: number | null }> {
     return { refreshRefusedSince: this.#queue.state.settings.get().refreshRefusedSinceMs };
   }
@@ -176,6 +169,14 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return this.#queue.cancel(id, reason);
   }
 
+  async decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer> {
+    return this.#queue.decide(id, verb, reason);
+  }
+
+  async pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary> {
+    return this.#queue.pause(pause);
+  }
+
   async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {
     return findJob(this.#queue.state, identity);
   }
@@ -192,22 +193,8 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return mayServe(this.#queue.state, key, runner, nonce);
   }
 
-  /** The upgrade of a runner that the Worker has checked; the queue may know by now that it was removed or enrolled again. */
   override async fetch(request: Request): Promise<Response> {
-    const runner = runnerOf(request.headers.get(RUNNER_HEADER));
-    if (runner === null || request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
-      return new Response(null, { status: 426 });
-    }
-    if (this.#queue.isRevoked(runner.id)) {
-      return new Response(null, { status: 403 });
-    }
-    if (this.#queue.isOutdated(runner)) {
-      return new Response(null, { status: 401 });
-    }
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, [runner.id]);
-    this.#queue.open(this.#lines.lineOf(server), runner);
-    return new Response(null, { status: 101, webSocket: client, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } });
+    return acceptRunner(request, { ctx: this.ctx, lines: this.#lines, queue: this.#queue });
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

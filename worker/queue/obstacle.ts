@@ -1,30 +1,50 @@
 /** Why a job that waits is not offered to anybody, by the machines alone; null: they take jobs, and others come first. */
 import { fits } from "../../shared/plan.ts";
-import type { At, Terms } from "./job.ts";
+import { hasDrives, type Served, servedBy, wishOf } from "./drives.ts";
+import type { At, Job } from "./job.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 /** `code`: why a runner is closed, in its own short word. */
-export type Obstacle = { kind: "none_connected" | "none_big_enough" | "silent" } | { kind: "closed"; code: string };
-
-type Size = Pick<Terms, "resources" | "gpuKind">;
+export type Obstacle =
+  | { kind: "paused" | "none_connected" | "none_has_drives" | "none_big_enough" | "silent" }
+  /** `untilMs`: of a drain that ends by itself, the first of them. */
+  | { kind: "closed"; code: string; untilMs: number | null };
 
 /** A runner with an open line. */
-export type Connected = { row: RunnerRow; isSilent: boolean };
+export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
+
+/** What every waiting job of a queue depends on. */
+export type Situation = { isPaused: boolean; connected: Connected[] };
+
+export function situationOf(state: QueueState, at: At): Situation {
+  return { isPaused: state.settings.get().paused !== null, connected: connectedRunners(state, at) };
+}
 
 export function connectedRunners(state: QueueState, { times }: At): Connected[] {
   return state.runners
     .all()
     .filter((row) => !row.revoked && state.lineOf(row.id) !== null)
-    .map((row) => ({ row, isSilent: (silentForMs(state, row.id) ?? 0) > times.leaseMs }));
+    .map((row) => {
+      const isSilent = (silentForMs(state, row.id) ?? 0) > times.leaseMs;
+      return { row, drives: servedBy(row.capacity), isSilent };
+    });
 }
 
-export function obstacleOf({ terms }: { terms: Size }, connected: Connected[]): Obstacle | null {
+export function obstacleOf(job: Pick<Job, "terms" | "workspace">, { isPaused, connected }: Situation): Obstacle | null {
+  if (isPaused) {
+    return { kind: "paused" };
+  }
   if (connected.length === 0) {
     return { kind: "none_connected" };
   }
-  const able = connected.filter(
+  const { terms } = job;
+  const having = connected.filter(({ drives }) => hasDrives(drives, wishOf(job)));
+  if (having.length === 0) {
+    return { kind: "none_has_drives" };
+  }
+  const able = having.filter(
     ({ row: { capacity } }) =>
       fits(terms.resources, capacity.total) && (terms.gpuKind === null || terms.gpuKind === capacity.gpuKind),
   );
@@ -35,7 +55,20 @@ export function obstacleOf({ terms }: { terms: Size }, connected: Connected[]): 
   if (heard.length === 0) {
     return { kind: "silent" };
   }
-  const codes = heard.map(({ row }) => row.capacity.closed?.code);
+  const codes = heard.map(({ row }) => closedBy(row));
   const [first] = codes;
-  return first === undefined || codes.includes(undefined) ? null : { kind: "closed", code: first };
+  if (first === undefined || codes.includes(undefined)) {
+    return null;
+  }
+  const untils = heard.flatMap(({ row }) => row.drained?.until ?? []);
+  const isKnown = first === "drain" && untils.length > 0;
+  return { kind: "closed", code: first, untilMs: isKnown ? Math.min(...untils) : null };
+}
+
+/** In one short word; undefined: it takes jobs. */
+export function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
+  if (drained !== null) {
+    return "drain";
+  }
+  return capacity.closed?.code ?? (trouble === null ? undefined : "degraded");
 }

@@ -6,12 +6,16 @@ import type {
   ChangeAnswer,
   CreateAnswer,
   Extension,
+  JobAnswer,
   JobDetail,
   JobIdentity,
   JobSummary,
+  JobVerb,
   NewJob,
   OpenJob,
+  QueueSummary,
   RunnerIdentity,
+  Standing,
   Termination,
   Watched,
 } from "./api.ts";
@@ -21,17 +25,19 @@ import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
 import type { At } from "./job.ts";
+import { decideJob } from "./job-verbs.ts";
 import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { reportSnapshot } from "./reporting.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
+import { dismissRunner, heedStanding } from "./standing.ts";
 import { QueueState } from "./state.ts";
 import { suspendJobs } from "./suspension.ts";
 import { sweep } from "./sweep.ts";
 import { tellUcloud } from "./tell.ts";
-import { summarize, viewJob } from "./views.ts";
+import { summarize, viewJob, viewQueue } from "./views.ts";
 import { watchJob } from "./watches.ts";
 
 /** After an alarm that failed, for example because the disk takes no writes. */
@@ -78,6 +84,21 @@ export class Queue {
     return job === null ? null : summarize(this.state, job);
   }
 
+  decide(id: string, verb: JobVerb, reason: string): JobAnswer {
+    const decided = this.state.turn((at) => decideJob(this.state, id, { verb, reason }, at));
+    return typeof decided === "string" ? { kind: decided } : { kind: "changed", job: summarize(this.state, decided) };
+  }
+
+  /** Null: nothing is held back any more. */
+  pause(pause: { reason: string | null; by: string } | null): QueueSummary {
+    this.state.turn(({ nowMs }) => {
+      const { settings } = this.state;
+      const since = settings.get().paused?.since ?? nowMs;
+      settings.set({ paused: pause && { ...pause, since } });
+    });
+    return viewQueue(this.state);
+  }
+
   /** What is held goes on, by an administrator's word; done by the alarm. */
   reconcileNow(): void {
     this.state.turn((at) => reconcileNow(this.state, at));
@@ -120,6 +141,15 @@ export class Queue {
 
   reinstate(runner: string, enrolledAt?: number): void {
     this.state.turn(() => reinstateRunner(this.state, runner, enrolledAt));
+  }
+
+  heed(runner: string, standing: Standing): void {
+    this.state.turn((at) => heedStanding(this.state, runner, standing, at));
+  }
+
+  dismiss(runner: string): void {
+    this.state.turn((at) => dismissRunner(this.state, runner, at));
+    closeRevoked(this.state, runner);
   }
 
   /** A socket was accepted for a runner that the Worker has checked; it proves its key on the open line. */

@@ -1,8 +1,15 @@
 /** What the queue knows of its runners. A row is written when it changes, never for a sign of life. */
 import type { Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
+import type { Drained } from "./api.ts";
 import { text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";
+
+/** The last start that failed by the machine's fault, since one went well. */
+export type FailedStart = { job: string; workspace: string; atMs: number };
+
+/** `probes`: jobs that it was tried with. */
+export type Trouble = { reason: string; sinceMs: number; probes: number; probeAtMs: number };
 
 export type RunnerRow = {
   id: string;
@@ -20,9 +27,20 @@ export type RunnerRow = {
   complete: boolean;
   /** The last sign of life of a socket that has closed; null while one is open. */
   lastSignMs: number | null;
+  /** The newest word of an administrator that was heard; 0: none. */
+  word: number;
+  drained: Drained | null;
+  failedStart: FailedStart | null;
+  /** Null: it starts jobs, as far as known. */
+  trouble: Trouble | null;
+  /** On no list any more; the row is what refuses it. */
+  removed: boolean;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
+
+type Later = "enrolledAt" | keyof typeof UNDECIDED;
+const UNDECIDED = { word: 0, drained: null, failedStart: null, trouble: null, removed: false };
 
 /** A runner before its first `hello`. */
 export function unknownRunner(id: string, name: string): RunnerRow {
@@ -38,6 +56,7 @@ export function unknownRunner(id: string, name: string): RunnerRow {
     usedElsewhere: NOTHING,
     complete: false,
     lastSignMs: null,
+    ...UNDECIDED,
   };
 }
 
@@ -53,7 +72,8 @@ export class RunnerStore {
   }
 
   all(): RunnerRow[] {
-    return this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
+    const rows = this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
+    return rows.filter(({ removed }) => !removed);
   }
 
   save(runner: RunnerRow): void {
@@ -74,8 +94,8 @@ export class RunnerStore {
   }
 }
 
-/** Our own words, written by `save`; a gateway from before wrote no enrolment. */
+/** Our own words, written by `save`; a gateway from before wrote less. */
 function toRunner(row: Row): RunnerRow {
-  const record = JSON.parse(text(row, "record")) as Omit<RunnerRow, "enrolledAt"> & { enrolledAt?: number };
-  return { ...record, enrolledAt: record.enrolledAt ?? 0 };
+  const record = JSON.parse(text(row, "record")) as Omit<RunnerRow, Later> & Partial<RunnerRow>;
+  return { enrolledAt: 0, ...UNDECIDED, ...record };
 }

@@ -14,6 +14,7 @@ import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
 import { type RunnerRow, unknownRunner } from "./runner-store.ts";
+import { drainWords } from "./standing.ts";
 import type { QueueState } from "./state.ts";
 import { watchedOn } from "./watches.ts";
 
@@ -90,7 +91,9 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
-  state.send({ runner: id, frame: { ...greeting(state, badge, at), verdicts } });
+  const drained = drainWords(row);
+  const frame = { ...greeting(state, badge, at), verdicts, ...(drained === null ? {} : { drained }) };
+  state.send({ runner: id, frame });
   if (isFirst) {
     const jobs = hello.inventory === "unknown" ? null : hello.inventory.length;
     const { category } = state.ports;

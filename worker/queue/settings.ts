@@ -29,6 +29,10 @@ const settingsSchema = z.object({
   ends: z.object({ sinceMs: z.number(), count: z.number(), of: z.number() }).nullable().default(null),
   /** When users of waiting jobs were last told why they wait. */
   linesAtMs: z.number().nullable().default(null),
+  /** Nothing new is offered, by an administrator's word; null: jobs are. */
+  paused: z.object({ reason: z.string().nullable(), by: z.string(), since: z.number() }).nullable().default(null),
+  /** When the next drain ends by itself; null: none does. */
+  drainEndsAtMs: z.number().nullable().default(null),
 });
 
 export type QueueSettings = z.infer<typeof settingsSchema>;

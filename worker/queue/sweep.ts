@@ -6,6 +6,7 @@ import { jobFields } from "./job-event.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs, signOf } from "./signs.ts";
 import { sufferSilence } from "./silence.ts";
+import { endDrains } from "./standing.ts";
 import type { QueueState } from "./state.ts";
 import { watchWaiting } from "./waiting.ts";
 
@@ -17,6 +18,7 @@ const PURGE_EVERY_MS = 3_600_000;
 
 export function sweep(state: QueueState, at: At): void {
   closeUnproven(state, at);
+  endDrains(state, at);
   for (const job of state.jobs.afterPause(at.nowMs, MAX_PAUSES)) {
     endPause(state, job);
   }

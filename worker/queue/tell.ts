@@ -9,6 +9,7 @@ import { dropOrHold } from "./brake.ts";
 import { dropForgotten } from "./ending.ts";
 import type { At, Job } from "./job.ts";
 import { asToldNow } from "./late-news.ts";
+import { settleOutputFolder, withOutputFolder } from "./output-folder.ts";
 import type { QueueState } from "./state.ts";
 import { confirm, countNo, passUpdate, retryLater, STALE_MS, sameUpdate } from "./telling.ts";
 import { note } from "./timeline.ts";
@@ -18,7 +19,8 @@ const MAX_TIME_MS = 10_000;
 const MAX_BATCH = 100;
 const OUTAGE_BASE_MS = 1_000;
 
-type Told = { job: Job; update: JobUpdate };
+/** `update` as it is in the row, `sent` as it leaves. */
+type Told = { job: Job; update: JobUpdate; sent: JobUpdate };
 type Failed = Exclude<Awaited<ReturnType<ControlApi["update"]>>, { kind: "ok" } | { kind: "rejected" }>;
 
 /** Returns how many requests it took. */
@@ -46,15 +48,13 @@ async function tellSome(state: QueueState, due: Job[]): Promise<void> {
     return;
   }
   const batch = first !== undefined && isSetAside(first) ? [first] : due.filter(isOrdinary);
-  const told = batch.flatMap((job) => (job.telling.update === null ? [] : [{ job, update: job.telling.update }]));
-  const answer = await state.ports.control.update(
-    told.map(({ job, update }) => ({ id: job.id, update: asToldNow(job, update, state.ports.nowMs()) })),
-  );
+  const told = batch.flatMap((job) => toTell(job, state.ports.nowMs()));
+  const answer = await state.ports.control.update(told.map(({ job, sent }) => ({ id: job.id, update: sent })));
   if (answer.kind === "ok") {
     state.turn((at) => {
       noteReachable(state);
-      for (const { job, update } of told) {
-        change(state, job, (row) => passUpdate(row, update, at));
+      for (const { job, update, sent } of told) {
+        change(state, job, (row) => settleOutputFolder(passUpdate(row, update, at), sent));
       }
     });
     return;
@@ -71,6 +71,11 @@ async function tellSome(state: QueueState, due: Job[]): Promise<void> {
   await judgeRejected(state, alone, answer.status);
 }
 
+function toTell(job: Job, nowMs: number): Told[] {
+  const { update } = job.telling;
+  return update === null ? [] : [{ job, update, sent: withOutputFolder(job, asToldNow(job, update, nowMs)) }];
+}
+
 /** It was refused once when it stood alone: it goes alone from now on, so that it holds back nobody. */
 function isSetAside({ telling }: Job): boolean {
   return telling.noes !== null || telling.tries > 0;
@@ -81,19 +86,20 @@ function isOrdinary(job: Job): boolean {
 }
 
 /** UCloud refuses this one update by itself: today's answers 404 to an unknown job, the older one 400. */
-async function judgeRejected(state: QueueState, { job, update }: Told, status: number): Promise<void> {
+async function judgeRejected(state: QueueState, told: Told, status: number): Promise<void> {
+  const { job, update, sent } = told;
   const answer = await state.ports.control.exists([job.id]);
   if (answer.kind !== "ok") {
-    countOutage(state, [{ job, update }], answer, true);
+    countOutage(state, [told], answer, true);
     return;
   }
   state.turn((at) => {
     noteReachable(state);
     if (answer.exists[0]) {
-      change(state, job, (row) => giveWay(state, row, update, status, at));
+      change(state, job, (row) => giveWay(state, settleOutputFolder(row, sent), update, status, at));
       return;
     }
-    hearNo(state, { job, update }, at);
+    hearNo(state, told, at);
   });
 }
 
@@ -128,8 +134,7 @@ function hearNo(state: QueueState, { job, update }: Told, at: At): void {
 async function compare(state: QueueState, job: Job): Promise<void> {
   const answer = await state.ports.control.retrieve(job.id);
   if (answer.kind !== "ok" && answer.kind !== "absent") {
-    const { update } = job.telling;
-    countOutage(state, update === null ? [] : [{ job, update }], answer, true);
+    countOutage(state, toTell(job, state.ports.nowMs()), answer, true);
     return;
   }
   state.turn((at) => {

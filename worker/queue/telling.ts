@@ -49,8 +49,8 @@ export function settleTelling(job: Job, { nowMs }: At): Job {
 }
 
 function wantedUpdate(job: Job): JobUpdate | null {
-  const { told, update, line, lineTold, forgotten } = job.telling;
-  if (job.mute || forgotten || isFinal(told)) {
+  const { told, update, line, lineTold, forgotten, discarded = false } = job.telling;
+  if (job.mute || forgotten || discarded || isFinal(told)) {
     return null;
   }
   if (update?.state) {

@@ -3,26 +3,27 @@ import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } fr
 import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
-import { type Connected, connectedRunners, obstacleOf } from "./obstacle.ts";
+import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 import { isSuspended } from "./suspension.ts";
+import { spelledMoment } from "./words.ts";
 
 const MAX_OLDER = 20;
 
 /** Looked up once for a whole list and only if a job waits for one. */
-type LookUp = () => Connected[];
+type LookUp = () => Situation;
 
-function connectedOf(state: QueueState): LookUp {
-  let known: Connected[] | null = null;
+function lookUpOf(state: QueueState): LookUp {
+  let known: Situation | null = null;
   return () => {
-    known ??= connectedRunners(state, state.at());
+    known ??= situationOf(state, state.at());
     return known;
   };
 }
 
-export function summarize(state: QueueState, job: Job, connected: LookUp = connectedOf(state)): JobSummary {
+export function summarize(state: QueueState, job: Job, lookUp: LookUp = lookUpOf(state)): JobSummary {
   return {
     id: job.id,
     category: state.ports.category,
@@ -31,7 +32,7 @@ export function summarize(state: QueueState, job: Job, connected: LookUp = conne
     attempt: job.attempt,
     runner: isActive(job.place) ? job.place.runner : null,
     told: job.telling.told,
-    waitsFor: waitsFor(state, job, connected),
+    waitsFor: waitsFor(state, job, lookUp),
   };
 }
 
@@ -64,8 +65,8 @@ export function viewJobs(
   limit: number,
 ): { items: JobSummary[]; next: string | null } {
   const jobs = state.jobs.page(after ?? "", limit + 1);
-  const connected = connectedOf(state);
-  const items = jobs.slice(0, limit).map((job) => summarize(state, job, connected));
+  const lookUp = lookUpOf(state);
+  const items = jobs.slice(0, limit).map((job) => summarize(state, job, lookUp));
   return { items, next: jobs.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
@@ -82,6 +83,7 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
     version: row.version,
     capacity: row.capacity,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
+    degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
     revoked: row.revoked,
   };
 }
@@ -99,6 +101,7 @@ export function viewQueue(state: QueueState): QueueSummary {
     undelivered: state.jobs.countUntold(),
     runners: state.runners.all().length,
     refreshRefusedSince: state.settings.get().refreshRefusedSinceMs,
+    paused: state.settings.get().paused,
   };
 }
 
@@ -160,13 +163,13 @@ function whyUntold(state: QueueState, { telling }: Job): string {
 }
 
 /** One sentence; null when the job waits for nothing. */
-function waitsFor(state: QueueState, job: Job, connected: LookUp): string | null {
+function waitsFor(state: QueueState, job: Job, lookUp: LookUp): string | null {
   const { place, telling } = job;
   switch (place.state) {
     case "held":
       return "the other categories of the same call";
     case "queued":
-      return place.notBeforeMs > 0 ? "a pause after a start that failed" : whyQueued(job, connected());
+      return place.notBeforeMs > 0 ? "a pause after a start that failed" : whyQueued(job, lookUp());
     case "offered":
       return "the runner's answer to the offer";
     case "claimed":
@@ -191,13 +194,24 @@ function whyRunning(job: Job): string {
 }
 
 const WHY_QUEUED = {
+  paused: "its queue to be resumed: it is paused",
   none_connected: "a runner: none is connected",
+  none_has_drives: "a machine with its drives: no connected one has them",
   none_big_enough: "a bigger machine: no connected one is big enough",
   silent: "its machines to answer again: all are silent",
   closed: "its machines to take jobs again: all have closed",
 } as const;
 
-function whyQueued(job: Job, connected: Connected[]): string {
-  const obstacle = obstacleOf(job, connected);
-  return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
+const WHY_CLOSED: Record<string, string> = {
+  drain: "its machines to take jobs again: all are drained",
+  degraded: "its machines to be repaired: all fail to start jobs",
+};
+
+function whyQueued(job: Job, situation: Situation): string {
+  const obstacle = obstacleOf(job, situation);
+  if (obstacle?.kind !== "closed") {
+    return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
+  }
+  const why = WHY_CLOSED[obstacle.code] ?? WHY_QUEUED.closed;
+  return obstacle.untilMs === null ? why : `${why} until ${spelledMoment(obstacle.untilMs)}`;
 }

@@ -5,7 +5,7 @@
  */
 import { end } from "./ending.ts";
 import type { At, Job } from "./job.ts";
-import { type Connected, connectedRunners, obstacleOf } from "./obstacle.ts";
+import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import { siteTermsOf } from "./site-terms.ts";
 import type { QueueState } from "./state.ts";
 import { tellLine } from "./telling.ts";
@@ -75,7 +75,7 @@ function endOverdue(state: QueueState, at: At): { heads: Waiting[]; nextEndMs: n
 
 /** Returns when something is to be told next. */
 function tellReasons(state: QueueState, heads: Waiting[], at: At): number {
-  const connected = connectedRunners(state, at);
+  const situation = situationOf(state, at);
   const gap = gapMs(at);
   let told = 0;
   let nextMs = Number.POSITIVE_INFINITY;
@@ -87,7 +87,7 @@ function tellReasons(state: QueueState, heads: Waiting[], at: At): number {
     }
     nextMs = Math.min(nextMs, at.nowMs + LOOK_AGAIN_GAPS * gap);
     const job = state.jobs.get(waiting);
-    const line = job === null ? null : newLine(job, index + 1, connected);
+    const line = job === null ? null : newLine(job, index + 1, situation);
     if (job === null || line === null) {
       continue;
     }
@@ -105,8 +105,8 @@ function tellReasons(state: QueueState, heads: Waiting[], at: At): number {
 }
 
 /** Null: the user knows. */
-function newLine(job: Job, place: number, connected: Connected[]): string | null {
-  const line = waitingText(obstacleOf(job, connected), place);
+function newLine(job: Job, place: number, situation: Situation): string | null {
+  const line = waitingText(obstacleOf(job, situation), place);
   const { telling } = job;
   return line === (telling.line ?? telling.lineTold) ? null : line;
 }

@@ -119,7 +119,7 @@ export function watchedOn(state: QueueState, runner: string): Job[] {
 
 /** Nothing more will be told of the job's end. */
 function isTold({ place, mute, telling }: Job): boolean {
-  return place.state === "done" && (mute || telling.forgotten || isFinal(telling.told));
+  return place.state === "done" && (mute || telling.forgotten || telling.discarded === true || isFinal(telling.told));
 }
 
 /** Before its runner said that it runs there is no log. */

@@ -28,6 +28,14 @@ export function revokedText(reason: string): string {
   return reason === "" ? REVOKED_TEXT : `${REVOKED_TEXT.slice(0, -1)}: ${cleanText(reason, 200)}`;
 }
 
+export function lostMachineText(reason: string): string {
+  return `The machine that ran the job is lost: ${cleanText(reason, 200)}`;
+}
+
+export function failedBySiteText(reason: string): string {
+  return `The job was ended by the site: ${cleanText(reason, 200)}`;
+}
+
 /** Whole minutes, rounded up. */
 export function spelledMinutes(ms: number): string {
   const all = Math.ceil(ms / 60_000);
@@ -50,7 +58,7 @@ export function lateRunningText(startedAtMs: number, endsAtMs: number | null): s
   return endsAtMs === null ? began : `${began} It ends at ${spelledMoment(endsAtMs)} at the latest.`;
 }
 
-function spelledMoment(ms: number): string {
+export function spelledMoment(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
@@ -71,10 +79,13 @@ export function extendedText(wallMs: number): string {
 const CLOSED_SENTENCES: Record<string, string> = {
   drain: "Waiting: the machines that could run this job are being drained and take no new jobs.",
   disk: "Waiting: the machines that could run this job are short of disk space and take no new jobs.",
+  degraded: "Waiting: the machines that could run this job fail to start jobs; now and then one is tried again.",
 };
 
 const OBSTACLE_SENTENCES = {
+  paused: "Waiting: the provider is paused and starts no new jobs at the moment.",
   none_connected: "Waiting: no machine is online at the moment.",
+  none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
   silent: "Waiting: the machines that could run this job do not answer at the moment.",
   closed: "Waiting: the machines that could run this job take no new jobs at the moment.",
@@ -83,7 +94,9 @@ const OBSTACLE_SENTENCES = {
 /** `place`: among all jobs that wait, the oldest is 1. */
 export function waitingText(obstacle: Obstacle | null, place: number): string {
   if (obstacle?.kind === "closed") {
-    return CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
+    const sentence = CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
+    const { untilMs } = obstacle;
+    return untilMs === null ? sentence : `${sentence.slice(0, -1)} until ${spelledMoment(untilMs)}.`;
   }
   if (obstacle !== null) {
     return OBSTACLE_SENTENCES[obstacle.kind];
@@ -99,6 +112,15 @@ export function tooLongText(maxQueueMs: number): string {
   const hours = Math.floor(maxQueueMs / 3_600_000);
   const most = hours >= 48 ? ` (${Math.floor(hours / 24)} days)` : hours >= 2 ? ` (${hours} hours)` : "";
   return `The job has waited for a machine longer than is possible here${most} and was given up.`;
+}
+
+/** A date has four digits for its year. */
+const LAST_DAY_MS = Date.UTC(9999, 11, 31);
+
+/** The folder comes last: there it can be copied, and cut without loss of the rest. */
+export function resultsText(machine: string, folder: string, untilMs: number): string {
+  const until = new Date(Math.min(untilMs, LAST_DAY_MS)).toISOString().slice(0, 10);
+  return `The job's files are on ${cleanText(machine, 64)} until ${until}, in ${cleanText(folder)}`;
 }
 
 /** Linux has no higher one: `exit 255` is no death by a signal. */

@@ -1,6 +1,8 @@
 /** What the Worker asks of the Registry object. */
-import type { RunnerIdentity } from "../queue/api.ts";
+import type { Role } from "../auth/admin-token.ts";
+import type { Drained, RunnerIdentity } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
+import type { Decision } from "./standing.ts";
 
 export type EnrolledRunner = {
   id: string;
@@ -8,6 +10,20 @@ export type EnrolledRunner = {
   categories: string[];
   enrolledAt: number;
   revokedAt: number | null;
+  drained: Drained | null;
+};
+
+/** `open`: categories whose queue has not confirmed yet. */
+export type Decided = { runner: EnrolledRunner; open: string[] };
+
+/** A write of an administrator. `outcome` is the status of the answer. */
+export type AuditedWrite = {
+  name: string;
+  role: Role;
+  verb: string;
+  object: string;
+  reason: string | null;
+  outcome: number;
 };
 
 export type EnrollAnswer =
@@ -20,7 +36,7 @@ export type AdmitAnswer =
   | { kind: "refused"; why: "unknown" | "revoked" | "other_category" };
 
 /** What the metrics are made of. `openWords`: queues that have not confirmed a word about a runner yet. */
-export type Standing = { queues: { category: string; snapshot: QueueSnapshot }[]; runners: number; openWords: number };
+export type Overview = { queues: { category: string; snapshot: QueueSnapshot }[]; runners: number; openWords: number };
 
 export interface RegistryApi {
   newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }>;
@@ -30,7 +46,13 @@ export interface RegistryApi {
   runners(): Promise<EnrolledRunner[]>;
   /** A queue says how it stands. */
   report(category: string, snapshot: QueueSnapshot): Promise<void>;
-  standing(): Promise<Standing>;
-  /** `open`: categories whose queue has not confirmed yet; null: no such runner. */
-  revoke(runnerId: string, reason: string): Promise<{ runner: EnrolledRunner; open: string[] } | null>;
+  overview(): Promise<Overview>;
+  /** Null, here and below: no such runner. */
+  revoke(runnerId: string, reason: string): Promise<Decided | null>;
+  decide(runnerId: string, decision: Decision): Promise<Decided | null>;
+  /** Its id is never used again. */
+  remove(runnerId: string): Promise<Decided | null>;
+  audit(write: AuditedWrite): Promise<void>;
+  /** The newest first. */
+  audited(limit: number): Promise<(AuditedWrite & { at: number })[]>;
 }

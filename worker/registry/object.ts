@@ -1,6 +1,6 @@
 /**
- * Who may connect as a runner. One object for the whole provider; it is asked once per connection, and it keeps telling
- * each queue of a revocation until that queue has confirmed it.
+ * Who may connect as a runner, and what administrators have decided about it. One object for the whole provider; it is
+ * asked once per connection, and it keeps telling each queue of a decision until that queue has confirmed it.
  */
 import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
@@ -9,9 +9,12 @@ import { hex, randomHex } from "../hex.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, EnrollAnswer, EnrolledRunner, RegistryApi, Standing } from "./api.ts";
+import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
+import { AuditStore } from "./audit-store.ts";
 import { migrateRegistry } from "./migrations.ts";
+import { standsAlike, tellQueue } from "./queue-word.ts";
 import { SnapshotStore } from "./snapshots.ts";
+import { type Decision, decide, drainedNow } from "./standing.ts";
 import { RegistryStore, type RunnerRecord } from "./store.ts";
 
 const RETRY_MS = 1_000;
@@ -22,6 +25,7 @@ const CODE_BYTES = 20;
 export class Registry extends DurableObject<Env> implements RegistryApi {
   readonly #store: RegistryStore;
   readonly #snapshots: SnapshotStore;
+  readonly #audit: AuditStore;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -30,6 +34,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     migrateRegistry(ctx.storage);
     this.#store = new RegistryStore(ctx.storage.sql);
     this.#snapshots = new SnapshotStore(ctx.storage.sql);
+    this.#audit = new AuditStore(ctx.storage.sql);
   }
 
   async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
@@ -65,6 +70,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
       enrolledAt: Math.max(nowMs, (known?.enrolledAt ?? 0) + 1),
       revokedAt: null,
       revokeReason: null,
+      // A new key repairs no machine: what is drained stays drained.
+      standing: known?.standing ?? null,
     };
     // Before the runner's new categories replace its old ones, and with them.
     this.#store.rememberCategories();
@@ -96,31 +103,76 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
   }
 
   async runners(): Promise<EnrolledRunner[]> {
-    return this.#store.allRunners().map(shown);
+    return this.#store.allRunners().map((runner) => this.#shown(runner));
   }
 
   async report(category: string, snapshot: QueueSnapshot): Promise<void> {
     this.#snapshots.keep(category, snapshot);
   }
 
-  async standing(): Promise<Standing> {
+  async overview(): Promise<Overview> {
     const runners = this.#store.allRunners().filter(({ revokedAt }) => revokedAt === null).length;
     return { queues: this.#snapshots.all(), runners, openWords: this.#store.pending().length };
   }
 
-  async revoke(runnerId: string, reason: string): Promise<{ runner: EnrolledRunner; open: string[] } | null> {
+  async revoke(runnerId: string, reason: string): Promise<Decided | null> {
+    return this.#change(runnerId, (known) => {
+      return { ...known, revokedAt: known.revokedAt ?? this.clock(), revokeReason: reason };
+    });
+  }
+
+  async decide(runnerId: string, decision: Decision): Promise<Decided | null> {
+    return this.#change(runnerId, (known) => {
+      return { ...known, standing: decide(known.standing, decision, this.clock()) };
+    });
+  }
+
+  async remove(runnerId: string): Promise<Decided | null> {
     const known = this.#store.runner(runnerId);
     if (known === null) {
       return null;
     }
-    const revoked: RunnerRecord = { ...known, revokedAt: known.revokedAt ?? this.clock(), revokeReason: reason };
     this.ctx.storage.transactionSync(() => {
-      this.#store.saveRunner(revoked);
-      this.#tellLater(runnerId, revoked.categories);
+      // Its categories stay known: their queues may have jobs.
+      this.#store.rememberCategories();
+      this.#store.removeRunner(runnerId);
+      this.#tellLater(runnerId, this.#store.categories());
     });
     await this.#tellQueues();
+    event("runner.removed", { runner: runnerId });
+    return { runner: this.#shown(known), open: this.#openOf(runnerId) };
+  }
+
+  async audit(write: AuditedWrite): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#audit.add({ at: this.clock(), ...write }));
+  }
+
+  async audited(limit: number): Promise<(AuditedWrite & { at: number })[]> {
+    return this.#audit.newest(limit);
+  }
+
+  /** Stored, told to every queue concerned, and told again by the alarm to those that did not confirm. */
+  async #change(runnerId: string, changed: (known: RunnerRecord) => RunnerRecord): Promise<Decided | null> {
+    const known = this.#store.runner(runnerId);
+    if (known === null) {
+      return null;
+    }
+    const runner = changed(known);
+    this.ctx.storage.transactionSync(() => {
+      this.#store.saveRunner(runner);
+      this.#tellLater(runnerId, runner.categories);
+    });
+    await this.#tellQueues();
+    return { runner: this.#shown(runner), open: this.#openOf(runnerId) };
+  }
+
+  #openOf(runnerId: string): string[] {
     const open = this.#store.pending().filter(({ runner }) => runner === runnerId);
-    return { runner: shown(revoked), open: open.map(({ category }) => category) };
+    return open.map(({ category }) => category);
+  }
+
+  #shown({ id, name, categories, enrolledAt, revokedAt, standing }: RunnerRecord): EnrolledRunner {
+    return { id, name, categories, enrolledAt, revokedAt, drained: drainedNow(standing, this.clock()) };
   }
 
   /** The value in use is written once; data that was placed under one cannot be found under another. */
@@ -153,10 +205,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     for (const { runner, category } of this.#store.pending()) {
       const record = this.#store.runner(runner);
       try {
-        const queue = queueOf(this.env, category);
-        await (record?.revokedAt == null
-          ? queue.reinstate(runner, record?.enrolledAt)
-          : queue.revoke(runner, record.revokeReason ?? "", record.enrolledAt));
+        await tellQueue(queueOf(this.env, category), runner, record);
         if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {
@@ -176,14 +225,6 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const tries = Math.min(...open.map((one) => one.tries));
     await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
-}
-
-function standsAlike(one: RunnerRecord | null, other: RunnerRecord | null): boolean {
-  return one?.revokedAt === other?.revokedAt && one?.enrolledAt === other?.enrolledAt;
-}
-
-function shown({ id, name, categories, enrolledAt, revokedAt }: RunnerRecord): EnrolledRunner {
-  return { id, name, categories, enrolledAt, revokedAt };
 }
 
 async function hashOf(code: string): Promise<string> {

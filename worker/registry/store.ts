@@ -1,10 +1,16 @@
 /** Codes and runners on disk. Of a code only its hash is kept. */
+import type { Standing } from "../queue/api.ts";
 import type { EnrolledRunner } from "./api.ts";
 
 const CATEGORIES = "categories";
 export const CODE_LIFE_MS = 3_600_000;
 
-export type RunnerRecord = EnrolledRunner & { publicKey: string; revokeReason: string | null };
+export type RunnerRecord = Omit<EnrolledRunner, "drained"> & {
+  publicKey: string;
+  revokeReason: string | null;
+  /** Null: nothing was ever decided. */
+  standing: Standing | null;
+};
 
 type RunnerColumns = {
   id: string;
@@ -14,6 +20,7 @@ type RunnerColumns = {
   enrolled_at: number;
   revoked_at: number | null;
   revoke_reason: string | null;
+  standing: string | null;
 };
 
 export class RegistryStore {
@@ -63,8 +70,8 @@ export class RegistryStore {
   /** Enrolling replaces the key and lifts a revocation; the id of a name stays. */
   saveRunner(runner: RunnerRecord): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason, standing)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       runner.id,
       runner.name,
       runner.publicKey,
@@ -72,7 +79,12 @@ export class RegistryStore {
       runner.enrolledAt,
       runner.revokedAt,
       runner.revokeReason,
+      runner.standing && JSON.stringify(runner.standing),
     );
+  }
+
+  removeRunner(id: string): void {
+    this.#sql.exec("DELETE FROM runner WHERE id = ?", id);
   }
 
   /** Each of these queues is to be told how it stands with the runner. */
@@ -128,6 +140,8 @@ export class RegistryStore {
         enrolledAt: row.enrolled_at,
         revokedAt: row.revoked_at,
         revokeReason: row.revoke_reason,
+        // Our own words, written by `saveRunner`.
+        standing: row.standing === null ? null : (JSON.parse(row.standing) as Standing),
       }));
   }
 }

@@ -3,7 +3,8 @@
  * cannot be changed now. Each queue does all of its part of a call or nothing; across categories UCloud's repeat is
  * harmless, because every change is absolute.
  */
-import type { Env } from "../env.ts";
+import { isKnownCategory } from "../admin/categories.ts";
+import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { ChangeAnswer, ChangeRefusal, JobIdentity } from "../queue/api.ts";
 import type { JobQueue } from "../queue/object.ts";
@@ -13,18 +14,17 @@ import { type Refusal, refuse } from "./refusal.ts";
 import { parseTermination } from "./schema.ts";
 import { spelled } from "./wall-time.ts";
 
-/** Those on offer and those that are closing. */
-export type Categories = ReadonlySet<string>;
+type Deps = { env: Env; settings: Settings };
 export type Change = { index: number; category: string; job: JobIdentity };
 
 /** @throws GatewayError: objects exist for our own categories only, and a job that is over at UCloud is over. */
-export function changeOf(given: unknown, { index, field }: { index: number; field: string }, known: Categories) {
+export async function changeOf(given: unknown, { index, field }: { index: number; field: string }, deps: Deps) {
   const parsed = parseTermination(given);
   if (parsed.kind === "refused") {
     throw refusedItem(index, { ...parsed, field: below(field, parsed.field) });
   }
   const { id, createdAt, owner, category, isOver } = parsed.termination;
-  if (!known.has(category)) {
+  if (!(await isKnownCategory(category, deps))) {
     const why = "This provider does not offer this category.";
     throw refusedItem(index, refuse(below(field, "specification.product.category"), why));
   }

@@ -12,6 +12,9 @@ import { coreJobSchema, openJobsOver, toCoreJob } from "./open-jobs.ts";
 
 type Options = { ucloudUrl: string; refreshTokens: string[]; fetch: Fetch; now: () => number };
 
+/** As far as a path goes. */
+const MAX_FOLDER_CHARS = 4096;
+
 const existsSchema = z.object({ responses: z.array(z.boolean()) });
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
 type Reached = { kind: "answered"; answer: Answer } | Failed;
@@ -141,5 +144,10 @@ export function createUcloudClient({
 
 /** Whatever goes to UCloud as text is clean: a single NUL was seen to end its whole process. */
 function cleaned(update: JobUpdate): JobUpdate {
-  return update.status === undefined ? update : { ...update, status: cleanText(update.status) };
+  const { status, outputFolder } = update;
+  return {
+    ...update,
+    ...(status === undefined ? {} : { status: cleanText(status) }),
+    ...(outputFolder === undefined ? {} : { outputFolder: cleanText(outputFolder, MAX_FOLDER_CHARS) }),
+  };
 }

@@ -13,6 +13,8 @@ export type JobUpdate = {
   status?: string;
   /** The whole running time in milliseconds; UCloud keeps whole minutes. */
   newTimeAllocation?: number;
+  /** UCloud's path of the folder that the job's output is in. */
+  outputFolder?: string;
   expectedState?: UcloudState;
   expectedDifferentState?: boolean;
 };

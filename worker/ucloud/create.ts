@@ -8,18 +8,19 @@ import { nameJobs } from "../http/call-event.ts";
 import { GatewayError } from "../http/errors.ts";
 import { settledJson } from "../http/settled-response.ts";
 import { queueLengths } from "../isolate.ts";
-import type { JobIdentity, NewJob } from "../queue/api.ts";
+import type { CreateAnswer, JobIdentity, NewJob } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
 import type { Call } from "../router.ts";
 import { tellAnswered } from "./answered.ts";
-import type { Refusal } from "./refusal.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import { parseBulk, parseJob } from "./schema.ts";
 import { withSiteRules } from "./site-rules.ts";
 import { translateJob } from "./translate.ts";
 
 const MAX_ITEMS = 1_000;
 
-type Indexed = { index: number; job: NewJob };
+/** `drives`: each with the field of the job that named it first. */
+type Indexed = { index: number; job: NewJob; drives: ReadonlyMap<string, string> };
 
 export async function createJobs(
   request: Request,
@@ -53,7 +54,7 @@ function compile(body: unknown, { products }: Settings): Indexed[] {
     if (translated.kind === "refused") {
       throw refusedItem(index, translated);
     }
-    return { index, job: withSiteRules(translated.job, products) };
+    return { index, job: withSiteRules(translated.job, products), drives: translated.drives };
   });
 }
 
@@ -79,6 +80,9 @@ const REFUSED = {
   not_enough_compute_credits: "The allocation of this workspace for this machine type is used up.",
 } as const;
 
+const DRIVE_NOT_SERVED = "No machine here has this drive for jobs of this workspace.";
+const DRIVE_APART = "No machine here has this drive together with the job's other drives.";
+
 /** Returns how many jobs wait for their release. */
 async function store(env: Env, category: string, items: Indexed[], hold: string | null): Promise<number> {
   const answer = await queueOf(env, category).create(
@@ -86,10 +90,21 @@ async function store(env: Env, category: string, items: Indexed[], hold: string 
     hold,
   );
   if (answer.kind === "refused") {
-    throw new GatewayError(answer.code, `items[${items[answer.index]?.index ?? 0}]: ${REFUSED[answer.code]}`);
+    throw refusedCreate(answer, items[answer.index]);
   }
   queueLengths.set(category, { waiting: answer.waiting, atMs: Date.now() });
   return answer.held;
+}
+
+function refusedCreate(
+  answer: Extract<CreateAnswer, { kind: "refused" }>,
+  { index, drives }: Pick<Indexed, "index" | "drives"> = { index: 0, drives: new Map() },
+): GatewayError {
+  if (answer.code === "drive_not_served") {
+    const why = answer.isApart ? DRIVE_APART : DRIVE_NOT_SERVED;
+    return refusedItem(index, refuse(drives.get(answer.drive) ?? "specification", why));
+  }
+  return new GatewayError(answer.code, `items[${index}]: ${REFUSED[answer.code]}`);
 }
 
 /** What is not released in time is discarded; UCloud repeats the call and everything is stored anew. */

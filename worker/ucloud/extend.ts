@@ -1,11 +1,10 @@
 /**
  * `POST jobs/extend`. UCloud passes on what its user typed: negative times too, and those of jobs that have ended.
  */
-import { knownCategories } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
 import type { Extension } from "../queue/api.ts";
-import { type Categories, type Change, changeJobs, changeOf } from "./change.ts";
+import { type Change, changeJobs, changeOf } from "./change.ts";
 import { itemsOf, refusedItem } from "./create.ts";
 import { refuse } from "./refusal.ts";
 import { parseExtension } from "./schema.ts";
@@ -16,25 +15,26 @@ const JOB = "job";
 
 type Extending = Change & { extension: Extension };
 
-export async function extendJobs(
-  request: Request,
-  { env, settings }: { env: Env; settings: Settings },
-): Promise<Response> {
-  const known = new Set(await knownCategories({ env, settings }));
-  const asked = itemsOf(await readJson(request)).map((item, index) => extendingOf(item, index, known));
-  return changeJobs(env, asked, (queue, part) => queue.extend(part.map(({ extension }) => extension)), {
+type Deps = { env: Env; settings: Settings };
+
+export async function extendJobs(request: Request, deps: Deps): Promise<Response> {
+  const asked: Extending[] = [];
+  for (const [index, item] of itemsOf(await readJson(request)).entries()) {
+    asked.push(await extendingOf(item, index, deps));
+  }
+  return changeJobs(deps.env, asked, (queue, part) => queue.extend(part.map(({ extension }) => extension)), {
     job: JOB,
     time: TIME,
   });
 }
 
-function extendingOf(item: unknown, index: number, known: Categories): Extending {
+async function extendingOf(item: unknown, index: number, deps: Deps): Promise<Extending> {
   const parsed = parseExtension(item);
   if (parsed.kind === "refused") {
     throw refusedItem(index, parsed);
   }
   const { job, requestedTime, timeAllocation } = parsed.extension;
-  const change = changeOf(job, { index, field: JOB }, known);
+  const change = await changeOf(job, { index, field: JOB }, deps);
   const requested = secondsOf(requestedTime);
   if (requested <= 0) {
     throw refusedItem(index, refuse(TIME, "The time to add must be more than zero."));

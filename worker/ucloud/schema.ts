@@ -67,7 +67,13 @@ const specificationSchema = z.object({
 const jobSchema = z.object({
   ...identity,
   specification: specificationSchema,
-  status: z.object({ resolvedApplication: applicationSchema.nullish() }).nullish(),
+  status: z
+    .object({
+      resolvedApplication: applicationSchema.nullish(),
+      /** UCloud's own description of the job, as it is; it is never a reason to refuse one. */
+      jobParametersJson: z.record(z.string(), z.unknown()).nullish().catch(null),
+    })
+    .nullish(),
 });
 
 export type UcloudJob = z.infer<typeof jobSchema>;

@@ -2,23 +2,23 @@
  * `POST jobs/suspend` and `jobs/unsuspend`. The older UCloud sends the jobs themselves, today's wraps each as `{job}`; an
  * object with as many answers satisfies both.
  */
-import { knownCategories } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
-import { changeJobs, changeOf } from "./change.ts";
+import { type Change, changeJobs, changeOf } from "./change.ts";
 import { itemsOf } from "./create.ts";
 
 export async function suspendJobs(
   request: Request,
-  { env, settings }: { env: Env; settings: Settings },
+  deps: { env: Env; settings: Settings },
   wanted: boolean,
 ): Promise<Response> {
-  const known = new Set(await knownCategories({ env, settings }));
-  const asked = itemsOf(await readJson(request)).map((item, index) =>
-    isWrapped(item) ? changeOf(item.job, { index, field: "job" }, known) : changeOf(item, { index, field: "" }, known),
-  );
+  const asked: Change[] = [];
+  for (const [index, item] of itemsOf(await readJson(request)).entries()) {
+    const [job, field] = isWrapped(item) ? [item.job, "job"] : [item, ""];
+    asked.push(await changeOf(job, { index, field }, deps));
+  }
   return changeJobs(
-    env,
+    deps.env,
     asked,
     (queue, part) =>
       queue.suspend(

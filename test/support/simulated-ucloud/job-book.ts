@@ -8,6 +8,7 @@ export type Update = {
   state?: string;
   status?: string;
   newTimeAllocation?: number;
+  outputFolder?: string;
   expectedState?: string;
   expectedDifferentState?: boolean;
   [key: string]: unknown;
@@ -22,6 +23,8 @@ export type UcloudJob = {
   state: string;
   /** The running time that it counts with, in ms; null: its provider's own default. */
   timeAllocation: number | null;
+  /** Where its user finds its files; null: nobody has said. */
+  outputFolder: string | null;
   startedAt?: number;
   /** The create's answer has arrived and is stored. */
   isStored: boolean;
@@ -31,7 +34,9 @@ export type UcloudJob = {
 
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
 const STATES = ["IN_QUEUE", "RUNNING", "SUSPENDED", ...FINAL];
-const KNOWN_FIELDS = ["state", "status", "newTimeAllocation", "expectedState", "expectedDifferentState"];
+const KNOWN_FIELDS = [
+  ...["state", "status", "newTimeAllocation", "outputFolder", "expectedState", "expectedDifferentState"],
+];
 const MINUTE_MS = 60_000;
 const MAX_STATUS = 400;
 const WAIT_MS = 45_000;
@@ -42,7 +47,8 @@ export class JobBook {
   readonly #news = new EventEmitter();
 
   add(job: Pick<UcloudJob, "id" | "createdAt" | "owner" | "product"> & Partial<UcloudJob>): UcloudJob {
-    const added = { timeAllocation: null, ...job, state: "IN_QUEUE", isStored: false, updates: [] };
+    const fresh = { state: "IN_QUEUE", isStored: false, updates: [] };
+    const added = { timeAllocation: null, outputFolder: null, ...job, ...fresh };
     this.jobs.set(job.id, added);
     return added;
   }
@@ -131,6 +137,10 @@ export class JobBook {
     // It keeps whole minutes and drops the rest.
     const minutes = update.newTimeAllocation === undefined ? null : Math.floor(update.newTimeAllocation / MINUTE_MS);
     job.timeAllocation = minutes === null ? job.timeAllocation : minutes * MINUTE_MS;
+    if (update.outputFolder !== undefined && job.outputFolder !== null) {
+      this.violations.push(`${id}: a second output folder`);
+    }
+    job.outputFolder = update.outputFolder ?? job.outputFolder;
     if (update.state === "RUNNING") {
       job.startedAt = Date.now();
     }
@@ -151,10 +161,17 @@ function problemsOf(update: Update): string[] {
       ? ["a final state without expectedDifferentState"]
       : []),
     ...problemsOfTime(update.newTimeAllocation),
+    ...problemsOfFolder(update.outputFolder),
     ...(state !== undefined && !FINAL.includes(state) && update.expectedState === undefined
       ? [`${state} without expectedState`]
       : []),
   ];
+}
+
+/** Its user's browser would go wherever it says. */
+function problemsOfFolder(folder: string | undefined): string[] {
+  const isPath = folder === undefined || (/^\/[^/\p{Cc}]/u.test(folder) && !/\/\.{0,2}(\/|$)/.test(folder));
+  return isPath ? [] : [`the output folder ${folder}`];
 }
 
 /** It takes a fraction for malformed, drops what is less than a minute, and lets a negative time stand. */

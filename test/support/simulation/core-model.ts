@@ -2,8 +2,11 @@
  * UCloud's side of the control API in memory, with its rules: a batch with one unknown id is refused whole, guards are
  * silent, a final state stays. It notes what a real one would not forgive.
  */
+
+import { SUCCESS_TEXT } from "../../../worker/queue/words.ts";
 import type { ControlApi, CoreJob, JobUpdate, UcloudState } from "../../../worker/ucloud/control.ts";
 import type { Dice } from "./dice.ts";
+import { mountsOf } from "./files.ts";
 
 export type CoreRecord = CoreJob & {
   id: string;
@@ -14,6 +17,7 @@ export type CoreRecord = CoreJob & {
   stored: boolean;
   /** The running time that its user was promised last; UCloud's own figure. */
   allocatedMs: number;
+  outputFolder: string | null;
 };
 
 type Pending = {
@@ -55,6 +59,13 @@ export class CoreModel implements ControlApi {
       }
       return { kind: "ok" as const };
     });
+  }
+
+  /** Jobs with files whose user was not told where the output is, although they ran to their end. */
+  untoldFolders(): string[] {
+    const ran = [...this.jobs.values()].filter(({ states }) => states.at(-1)?.text === SUCCESS_TEXT);
+    const untold = ran.filter(({ id, outputFolder }) => mountsOf(id).length > 0 && outputFolder === null);
+    return untold.map(({ id }) => `${id} has an output folder that nobody was told`);
   }
 
   async exists(ids: string[]) {
@@ -129,6 +140,12 @@ export class CoreModel implements ControlApi {
         this.violations.push(`${id}: its time was shortened`);
       }
       job.allocatedMs = update.newTimeAllocation;
+    }
+    if (update.outputFolder !== undefined) {
+      if (job.outputFolder !== null) {
+        this.violations.push(`${id}: its output folder was told twice`);
+      }
+      job.outputFolder = update.outputFolder;
     }
     if (update.state !== undefined) {
       job.state = update.state;

@@ -7,6 +7,7 @@ import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import type { Exited, Fact, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
+import { outputFolderOf } from "./files.ts";
 
 export type Held = {
   ref: Ref;
@@ -36,6 +37,10 @@ type Surroundings = {
 
 export function mayRun({ phase }: Held): boolean {
   return phase === "running" || phase === "granted";
+}
+
+function startOf({ plan }: Held, agoMs: number): Fact {
+  return { kind: "started", agoMs, imageDigest: null, ...outputFolderOf(plan ?? {}) };
 }
 
 export class NodeModel {
@@ -188,7 +193,7 @@ export class NodeModel {
     this.#around.starts.push(`${one.ref.job} ${one.ref.incarnation}`);
     one.phase = "running";
     one.startedAtMs = nowMs;
-    this.#around.say({ type: "fact", ref: one.ref, fact: { kind: "started", agoMs: 0, imageDigest: null } });
+    this.#around.say({ type: "fact", ref: one.ref, fact: startOf(one, 0) });
   }
 
   #notStarted(one: Held, failure: Failure): void {
@@ -209,7 +214,7 @@ export class NodeModel {
     const { say } = this.#around;
     if (one.startedAtMs !== null && !one.startedAcked) {
       const agoMs = Math.max(0, nowMs - one.startedAtMs);
-      say({ type: "fact", ref: one.ref, fact: { kind: "started", agoMs, imageDigest: null } });
+      say({ type: "fact", ref: one.ref, fact: startOf(one, agoMs) });
     }
     if (one.wallUntold) {
       say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs: one.wallMs } });

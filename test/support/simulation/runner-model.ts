@@ -6,6 +6,7 @@ import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import type { GatewayFrame, RunnerFrame, Verdict } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
+import { isServed, servedBy } from "./files.ts";
 import { mayRun, NodeModel } from "./node-model.ts";
 import type { Wire } from "./wire.ts";
 
@@ -110,12 +111,15 @@ export class RunnerModel {
 
   #room() {
     return {
-      capacity: { total: TOTAL, gpuKind: null, closed: null },
+      capacity: { total: TOTAL, gpuKind: null, closed: null, drives: servedBy(this.id) },
       usedElsewhere: { cpu: 0, memoryBytes: 0, gpu: 0 },
     };
   }
 
   #answerOffer(ref: Ref, plan: JobPlan): void {
+    if (!isServed(this.id, plan)) {
+      throw new Error(`${this.id} was offered ${ref.job}, whose drives it does not have`);
+    }
     const { held } = this.node;
     const isKnown = held.has(refName(ref));
     const rivals = [...held.values()].filter((one) => one.ref.job === ref.job && one.phase !== "ended");

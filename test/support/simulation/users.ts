@@ -6,6 +6,7 @@ import type { NewJob } from "../../../worker/queue/api.ts";
 import { aPlan } from "../engine.ts";
 import type { CoreModel } from "./core-model.ts";
 import type { Dice } from "./dice.ts";
+import { mountsOf } from "./files.ts";
 import { CATEGORY, type GatewayModel } from "./gateway-model.ts";
 
 const OWNER = { createdBy: "user", project: null };
@@ -56,8 +57,14 @@ export class Users {
       states: [],
       stored: false,
       allocatedMs: WALL_MS,
+      outputFolder: null,
     });
-    this.#gateway.queue.create([newJob(id, createdAt)], null);
+    const answer = this.#gateway.queue.create([newJob(id, createdAt)], null);
+    if (answer.kind === "refused") {
+      // No runner has said yet that it has the drive.
+      this.#core.jobs.delete(id);
+      return;
+    }
     this.#answering.push({ id, createdAt, untilMs: createdAt + PATIENCE_MS });
   }
 
@@ -129,6 +136,7 @@ function newJob(id: string, createdAt: number): NewJob {
     wallMs: WALL_MS,
     maxSilenceMs: MAX_SILENCE_MS,
     resources: { cpu: 1, memoryBytes: 2 ** 30, gpu: 0 },
+    mounts: mountsOf(id),
   });
   return { id, createdAt, owner: OWNER, productId: "small", plan, maxWallMs: MAX_WALL_MS };
 }

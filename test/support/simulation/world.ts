@@ -55,6 +55,7 @@ export class World {
     const twice = this.starts.filter((start, index) => this.starts.indexOf(start) !== index);
     const problems = [
       ...this.core.violations,
+      ...this.core.untoldFolders(),
       ...this.#gateway.accounting.violations,
       ...twice.map((start) => `started twice: ${start}`),
     ];

@@ -143,6 +143,7 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
     reconnectWindowMs: count,
     oldestVersion: text(32),
     verdicts: fc.array(verdict, { maxLength: 20 }),
+    drained: fc.option(fc.record({ reason: text(500) }), { nil: undefined }),
   }),
   fc.record({ type: fc.constant("offer" as const), ref: arbitraryRef, plan }),
   fc.record({ type: fc.constantFrom("go" as const, "cancel" as const, "forget" as const), ref: arbitraryRef }),
@@ -166,7 +167,8 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
   }),
   fc.record({ type: fc.constant("extend" as const), ref: arbitraryRef, wallMs: duration }),
   fc.record({ type: fc.constantFrom("suspend" as const, "resume" as const), ref: arbitraryRef, n: positive }),
-  fc.constant({ type: "drain" as const }),
+  fc.record({ type: fc.constant("drain" as const), reason: text(500) }, { requiredKeys: ["type"] }),
+  fc.constant({ type: "undrain" as const }),
   fc.record(
     { type: fc.constant("bye" as const), reason: text(200), retryAfterMs: count },
     { requiredKeys: ["type", "reason"] },

@@ -142,6 +142,7 @@ test("queues are counted, and what UCloud was not told is listed with its reason
     undelivered: 0,
     runners: 0,
     refreshRefusedSince: null,
+    paused: null,
     closing: false,
   };
   expect(await (await callAsAdmin("/queues")).json()).toEqual({

@@ -69,7 +69,7 @@ const jobs: [string, Changes, string, string][] = [
   ["no time at all", { [TIME]: time(0, 0, 0) }, TIME, "more than zero"],
   ["half an hour as a fraction", { [TIME]: time(0.5, 0, 0) }, `${TIME}.hours`, "whole number"],
   ["more time than there is", { [TIME]: time(721, 0, 0) }, TIME, "at most 720 hours"],
-  ["a folder", { "specification.resources": [{ type: "file", path: `/${SECRET}` }] }, "specification.resources", "now"],
+  ["a link", { "specification.resources": [{ type: "ingress", id: SECRET }] }, "specification.resources[0]", "now"],
   ["an id with a slash", { id: `../${SECRET}` }, "id", "letters"],
   ["an id that is a number", { id: 54112 }, "id", "must be a text"],
   ["no id", { id: undefined }, "id", "missing"],

@@ -139,7 +139,7 @@ test("a line that was opened with a key that was replaced meanwhile proves nothi
 
 test("an administrator sees whether a runner is there, how long it is silent, and what it has", async () => {
   const [there, gone] = [await anEnrolledRunner({ name: "there" }), await anEnrolledRunner({ name: "gone" })];
-  const nothing = { jobs: [], drained: false, degraded: false, revoked: false };
+  const nothing = { jobs: [], drained: null, degraded: null, revoked: false };
   const line = await aWelcomedLine(there);
   await createJob();
   await line.next("offer");

@@ -38,7 +38,7 @@ const realRevoke = JobQueue.prototype.revoke;
 test("its lines are closed at once in every category, and it cannot come back", async () => {
   const runner = await anAllRounder();
   const lines = await linesOf(runner);
-  const shown = { id: runner.id, name: "node-1", categories: CATEGORIES, revoked: true, open: [] };
+  const shown = { id: runner.id, name: "node-1", categories: CATEGORIES, drained: null, revoked: true, open: [] };
   expect(await revoke(runner)).toEqual([200, shown]);
   for (const line of lines) {
     expect(await line.next("bye")).toEqual(FAREWELL);

@@ -132,7 +132,10 @@ test("tokens may be several, and UCloud's address may end in slashes", () => {
     given({ ADMIN_TOKEN: " a\tb\n", UCLOUD_REFRESH_TOKEN: "c\n\nd", UCLOUD_URL: "https://ucloud.example/x//" }),
   );
   expect(settings).toMatchObject({
-    adminTokens: ["a", "b"],
+    adminTokens: [
+      { name: "admin", role: "owner", token: "a" },
+      { name: "admin", role: "owner", token: "b" },
+    ],
     refreshTokens: ["c", "d"],
     ucloudUrl: "https://ucloud.example/x",
   });

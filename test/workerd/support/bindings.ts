@@ -10,12 +10,16 @@ export const PRODUCTS = [
 ];
 /** Two are valid at once. */
 export const ADMIN_TOKENS = ["first-admin-token", "second-admin-token"];
+/** One administrator of each role, with a name. */
+export const ROLE_TOKENS = { read: "reads-only", operate: "operates:by:night", owner: "owns-it" } as const;
+const NAMES = { read: "rita", operate: "otto", owner: "olga" } as const;
 export const REFRESH_TOKEN = "test-refresh-token";
 export const UCLOUD_URL = "http://ucloud.invalid";
 
 /** `CORE_PRIVATE_KEY` is the tests' own: with it they sign as UCloud/Core does. */
 export async function testBindings() {
   const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const roles = ["read", "operate", "owner"] as const;
   const pem = await exportSPKI(publicKey);
   return {
     PROVIDER_ID: "ucloud",
@@ -25,7 +29,10 @@ export async function testBindings() {
     TIMES: "",
     UCLOUD_PUBLIC_KEY: pem.replaceAll(/-----[A-Z ]+-----|\s/g, ""),
     UCLOUD_REFRESH_TOKEN: REFRESH_TOKEN,
-    ADMIN_TOKEN: ADMIN_TOKENS.join(" "),
+    ADMIN_TOKEN: [...ADMIN_TOKENS, ...roles.map((role) => `${NAMES[role]}:${role}:${ROLE_TOKENS[role]}`)].join(" "),
     CORE_PRIVATE_KEY: await exportPKCS8(privateKey),
+    // The tests' own, too: how long they fuzz (test/support/fuzz/fuzzing.ts).
+    FUZZ_RUNS: process.env.FUZZ_RUNS ?? "",
+    FUZZ_SEED: process.env.FUZZ_SEED ?? "",
   };
 }

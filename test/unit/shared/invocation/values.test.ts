@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { resolveValues } from "../../../../shared/invocation/values.ts";
 import { declaration } from "./declared.ts";
 
+const NO_FILES: ReadonlyMap<string, string> = new Map();
+
 const options = [
   { name: "Low", value: "low" },
   { name: "high", value: "9" },
@@ -14,6 +16,7 @@ function outcome(declared: Record<string, unknown>, given?: unknown): string | n
   const resolved = resolveValues(
     [declaration({ name: "p", optional: true, ...declared })],
     given === undefined ? {} : { p: given },
+    NO_FILES,
   );
   if (resolved.kind === "ok") {
     return resolved.values.get("p")?.text ?? null;
@@ -110,13 +113,13 @@ describe("a given value", () => {
   test("that nobody declared is ignored, whatever it is", () => {
     const declared = [declaration({ type: "text", name: "p", optional: true })];
     const given = { ucMetricSampleRate: { type: "text", value: "0ms" }, _injected_x: 5, constructor: null };
-    expect(resolveValues(declared, given)).toEqual({ kind: "ok", values: new Map() });
+    expect(resolveValues(declared, given, NO_FILES)).toEqual({ kind: "ok", values: new Map() });
   });
 });
 
 test.each(["constructor", "toString", "__proto__"])("a parameter may be called %s", (name) => {
   const declared = [declaration({ type: "text", name, optional: true })];
-  expect(resolveValues(declared, {})).toEqual({ kind: "ok", values: new Map() });
+  expect(resolveValues(declared, {}, NO_FILES)).toEqual({ kind: "ok", values: new Map() });
 });
 
 const enumeration = { type: "enumeration", options };
@@ -150,12 +153,11 @@ const refused: [string, Record<string, unknown>, unknown, string][] = [
     { type: "text", value: "?" },
     "value: The application offers no",
   ],
-  ["a file", { type: "input_file" }, { type: "file", path: "/1/a" }, "null: Files"],
   ["a peer", { type: "peer" }, { type: "peer", jobId: "1", hostname: "a" }, "null: Jobs"],
   ["a kind from the future", { type: "hologram" }, { type: "hologram" }, "null: Parameters of this kind"],
   ["nothing for a required text", { type: "text", optional: false }, undefined, "null: The application requires"],
   ["null for a required text", { type: "text", optional: false }, null, "null: The application requires"],
-  ["nothing for a required folder", { type: "input_directory", optional: false }, undefined, "null: Folders"],
+  ["nothing for a required folder", { type: "input_directory", optional: false }, undefined, "null: The application"],
 ];
 
 describe("a fault names the parameter", () => {

@@ -16,6 +16,7 @@ function aHead(change: Partial<Head> & { cpu?: number } = {}): Head {
     acceptedAtMs: NOW - 1_000,
     resources: { cpu, memoryBytes: cpu, gpu: 0 },
     gpuKind: null,
+    drives: [],
     failedStarts: null,
     ...rest,
   };
@@ -27,6 +28,7 @@ function aCandidate(id: string, { cpu, free = cpu }: { cpu: number; free?: numbe
     total: { cpu, memoryBytes: cpu, gpu: 0 },
     free: { cpu: free, memoryBytes: free, gpu: 0 },
     gpuKind: null,
+    drives: new Map(),
     jobs: 0,
   };
 }
@@ -75,6 +77,23 @@ test("a small job does not take a machine with a GPU while another has room", ()
   };
 
   expect(paired([aHead()], [gpu, aCandidate("plain", { cpu: 8 })])).toEqual(["1@plain"]);
+});
+
+test("a job goes only to a machine that has all of its drives", () => {
+  const has = (id: string, ...drives: string[]) => ({
+    ...aCandidate(id, { cpu: 8 }),
+    drives: new Map(drives.map((drive) => [drive, null])),
+  });
+  const head = aHead({ drives: ["1", "2"] });
+
+  expect(paired([head], [has("none"), has("one", "1"), has("both", "1", "2")])).toEqual(["1@both"]);
+  expect(paired([head], [has("none"), has("one", "1"), has("other", "2")])).toEqual([]);
+});
+
+test("an aged job holds no machine that lacks its drives", () => {
+  const aged = aHead({ id: "aged", cpu: 4, drives: ["1"], workspace: "a", acceptedAtMs: NOW - HOUR - 1 });
+
+  expect(paired([aged, aHead({ id: "small" })], [aCandidate("r", { cpu: 4, free: 3 })])).toEqual(["small@r"]);
 });
 
 test("a job that has waited for more than an hour goes before a workspace that uses less", () => {

@@ -40,10 +40,7 @@ const table: [string, unknown, string | null, string][] = [
   [`${S}.replicas`, -1, null, "at least one"],
   [`${S}.replicas`, 2, null, "for now"],
   [`${S}.replicas`, 1.5, null, "whole number"],
-  [`${S}.resources`, [{ type: "file", path: `/1/${secret}` }], null, "for now"],
-  [`${S}.resources`, [null], null, "for now"],
   [`${S}.resources`, {}, null, "must be a list"],
-  [`${S}.openedFile`, `/1/${secret}`, null, "for now"],
   [`${S}.sshEnabled`, true, null, "SSH"],
   [`${S}.timeAllocation`, time(0, 0, 0), null, "more than zero"],
   [`${S}.timeAllocation`, time(-5, 60, 0), null, "more than zero"],
@@ -113,8 +110,13 @@ const templates: [string, unknown, string | null, string][] = [
   [`${A}.environment`, { A: { type: "jinja", template: "x" } }, `${A}.environment.A`, "Jinja"],
   [`${A}.parameters.0.type`, "workflow", `${S}.parameters.value.type`, "takes a workflow"],
   [`${A}.parameters.0`, { type: "workflow", name: "flow" }, `${S}.parameters.flow`, "requires"],
-  [`${A}.parameters.0`, { type: "input_file", name: "file" }, `${S}.parameters.file`, "for now"],
-  [`${S}.parameters._injected_file`, { type: "file", path: `/1/${secret}` }, null, "for now"],
+  [`${A}.parameters.0`, { type: "input_file", name: "file" }, `${S}.parameters.file`, "requires"],
+  [
+    `${S}.parameters._injected_file`,
+    { type: "file", path: `${secret}` },
+    `${S}.parameters._injected_file.path`,
+    "drive",
+  ],
 ];
 
 test.each(templates)("a template's job is refused for its %s", (path, value, named, word) => {

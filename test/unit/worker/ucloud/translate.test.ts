@@ -52,16 +52,18 @@ test("the older UCloud's job becomes this one", () => {
       network: "none",
       output: "edge",
       workspace: "user:user",
+      user: "user",
       application: { name: "acme-batch", version: "1.0.0" },
       product: { name: "example-compute-1", category: "example-compute" },
     },
   });
 });
 
-test("today's UCloud's job differs only in that its application runs as root", () => {
+test("today's UCloud's job differs only in that its application runs as root, and in UCloud's own description", () => {
   const older = translated(recordedJob());
   const today = translated(recordedJob("create-request-today.json"));
-  expect(today).toEqual({ ...older, plan: { ...older.plan, asRoot: true } });
+  const jobParameters = expect.objectContaining({ siteVersion: 3, request: expect.anything() });
+  expect(today).toEqual({ ...older, plan: { ...older.plan, asRoot: true, jobParameters } });
 });
 
 test("a job with flags, glued prefixes, variables and an environment", () => {
@@ -159,10 +161,9 @@ describe("the application", () => {
 
 test("null and missing mean the same everywhere", () => {
   const optional = [
-    "specification.resources",
-    "specification.replicas",
+    ...["specification.resources", "specification.replicas"],
     "specification.name",
-    "specification.openedFile",
+    ...["specification.openedFile", "status.jobParametersJson"],
     "specification.allowDuplicateJob",
     `${APPLICATION}.environment`,
     `${APPLICATION}.container`,

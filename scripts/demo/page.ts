@@ -1,6 +1,5 @@
 /** The job of UCloud's developer guide, as the demo plays it: what goes in, and what must come out. */
 import { readFileSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
 
 const data = (name: string): string => readFileSync(new URL(`../../test/data/${name}`, import.meta.url), "utf8");
 
@@ -25,9 +24,3 @@ export const UPDATES: Update[] = ["update-running.json", "update-success.json"].
   const { items }: { items: Update[] } = JSON.parse(data(name));
   return items;
 });
-
-export function mustBe(what: string, seen: unknown, wanted: unknown): void {
-  if (!isDeepStrictEqual(seen, wanted)) {
-    throw new Error(`${what}: expected ${JSON.stringify(wanted)}, saw ${JSON.stringify(seen)}`);
-  }
-}

@@ -1,0 +1,74 @@
+/**
+ * An attempt's drives: found before its container is made, made sure of before its program may begin, and gone from its
+ * folder when it has ended.
+ */
+import type { Failure } from "../../shared/failure.ts";
+import { refName } from "../../shared/ids.ts";
+import type { JobPlan } from "../../shared/plan.ts";
+import { clearMountPoints, makeMountPoints } from "../drives/mount-points.ts";
+import { type DriveUse, EngineError } from "../engine/engine.ts";
+import { LABELS } from "../engine/labels.ts";
+import { errorFields } from "../log.ts";
+import { within } from "../timers.ts";
+import type { Context } from "./context.ts";
+import type { Execution } from "./execution.ts";
+import { jobFolder } from "./job-folder.ts";
+import type { Attempt } from "./record.ts";
+
+/** A drive that takes longer hangs; the job is better off on another machine. */
+const LOCATE_MS = 10_000;
+
+/** Throws `EngineError`, or the system's error about the job's own folder. */
+export async function placeMounts(context: Context, plan: JobPlan, workFolder: string): Promise<DriveUse | null> {
+  const use = await locate(context, plan);
+  await makeMountPoints(workFolder, use?.mounts ?? []);
+  return use;
+}
+
+/**
+ * null: start would run with the mounts that were meant. Otherwise why it must not be called. Asks Podman nothing about
+ * a job without drives. Throws where Podman does not answer.
+ */
+export async function refuseStart({ context, attempt, plan }: Execution): Promise<Failure | null> {
+  const { engine } = context;
+  const name = refName(attempt.ref);
+  if (plan === null) {
+    // Its plan is lost with a journal; without it nobody knows what was meant.
+    const facts = await engine.inspect(name);
+    return facts?.labels[LABELS.mounts] === undefined ? null : { code: "mount_failed", detail: "the journal is lost" };
+  }
+  if (!plan.mounts?.length || (await engine.hasSecuredMounts(name))) {
+    return null;
+  }
+  try {
+    await engine.secureMounts(name, (await locate(context, plan))?.mounts ?? []);
+    return null;
+  } catch (error) {
+    if (error instanceof EngineError && !error.unknown && error.failure.code !== "podman_unavailable") {
+      context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "attempt.mounts_not_secured");
+      return error.failure;
+    }
+    throw error;
+  }
+}
+
+async function locate(context: Context, plan: JobPlan): Promise<DriveUse | null> {
+  const located = await within(context.timers, LOCATE_MS, context.drives.locate(plan));
+  if (located.in === "late") {
+    throw new EngineError({ code: "drive_unavailable" });
+  }
+  return located.value;
+}
+
+/** When no program can be in them any more. What stays is only a nuisance. */
+export async function clearMounts(context: Context, attempt: Attempt, plan: JobPlan | null): Promise<void> {
+  const destinations = (plan?.mounts ?? []).map(({ destination }) => destination);
+  if (destinations.length === 0) {
+    return;
+  }
+  try {
+    await clearMountPoints(jobFolder(context.settings.jobsDir, attempt.ref).work, destinations);
+  } catch (error) {
+    context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "attempt.mount_points_stay");
+  }
+}

@@ -1,0 +1,191 @@
+/** Files of drives in jobs on real Podman: used as the job's user, and nothing outside a drive is ever mounted. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { folderName, type Ref } from "../../../shared/ids.ts";
+import type { Mount } from "../../../shared/plan.ts";
+import { aMount } from "../../support/drive-job.ts";
+import { JOB_USER } from "../../support/engine.ts";
+import { PodmanGate } from "../../support/podman-gate.ts";
+import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
+import { RealNode } from "../../support/real-node.ts";
+
+let service: PodmanService;
+let gate: PodmanGate;
+let drive: string;
+let node: RealNode;
+
+beforeAll(async () => {
+  service = await startPodmanService({ subordinateIds: true });
+  await importTestImage(service);
+  gate = await PodmanGate.start(join(service.folder, "gate.sock"), service.socketPath);
+});
+beforeEach(async () => {
+  drive = await mkdtemp(join(service.folder, "drive-"));
+  mkdirSync(join(drive, "data"));
+  writeFileSync(join(drive, "data", "in.txt"), "in\n");
+  writeFileSync(join(drive, "outside"), "outside\n");
+  chownSync(drive, JOB_USER.uid, JOB_USER.gid);
+  chownSync(join(drive, "data"), JOB_USER.uid, JOB_USER.gid);
+});
+afterEach(() => node.end());
+afterAll(async () => {
+  await gate.stop();
+  await service.stop();
+});
+
+type Rules = { readOnly?: boolean; gid?: number; umask?: string; allowRoot?: boolean };
+
+async function aNodeWithDrive({ allowRoot = false, ...rules }: Rules = {}): Promise<void> {
+  const settings = { folder: drive, readOnly: false, umask: "0007", ...rules };
+  node = await RealNode.make(service, { drives: { "7": settings }, socketPath: gate.socketPath, allowRoot });
+}
+
+const run = (script: string, mounts: Partial<Mount>[], asRoot = false) =>
+  node.run(["sh", "-c", script], { mounts: mounts.map(aMount), asRoot });
+
+async function output(ref: Ref): Promise<string> {
+  const exited = await node.told(ref, "exited");
+  expect(exited).toMatchObject({ cause: "exit" });
+  return Buffer.from(exited?.tail ?? "", "base64").toString();
+}
+
+const work = (ref: Ref) => join(node.stateDir, "jobs", folderName(ref), "work");
+
+test("a folder and a file are read and written as the job's user", async () => {
+  await aNodeWithDrive();
+  writeFileSync(join(drive, "table.csv"), "1,2\n");
+  chownSync(join(drive, "table.csv"), JOB_USER.uid, JOB_USER.gid);
+  const script =
+    "cat data/in.txt table.csv /deep/er; echo out > data/out.txt; echo 3,4 >> table.csv; stat -c %u:%g data";
+  const ref = await run(script, [
+    {},
+    { path: "table.csv", destination: "/work/table.csv" },
+    { path: "data/in.txt", destination: "/deep/er", readOnly: true },
+  ]);
+  expect(await output(ref)).toBe("in\n1,2\nin\n11042:11042\n");
+  expect(readFileSync(join(drive, "data", "out.txt"), "utf8")).toBe("out\n");
+  expect(readFileSync(join(drive, "table.csv"), "utf8")).toBe("1,2\n3,4\n");
+  expect(statSync(join(drive, "data", "out.txt"))).toMatchObject({ uid: JOB_USER.uid, gid: JOB_USER.gid });
+});
+
+test("what was only mounted leaves nothing in the job's folder, what was written there stays", async () => {
+  await aNodeWithDrive();
+  const ref = await run("echo result > result.txt; stat -c %u /work /work/a", [
+    { destination: "/work/a/b/data" },
+    { path: "data/in.txt", destination: "/work/a/in.txt" },
+  ]);
+  expect(await output(ref)).toBe("11042\n11042\n");
+  expect(readFileSync(join(work(ref), "result.txt"), "utf8")).toBe("result\n");
+  expect(existsSync(join(work(ref), "a"))).toBe(false);
+  expect(readFileSync(join(drive, "data", "in.txt"), "utf8")).toBe("in\n");
+});
+
+test("the whole drive can be mounted, and what other file systems hold below it is not in it", async () => {
+  await aNodeWithDrive();
+  const ref = await run("ls drive; grep ' /work/drive ' /proc/self/mountinfo | cut -d' ' -f6,7", [
+    { path: "", destination: "/work/drive" },
+  ]);
+  expect(await output(ref)).toMatch(/^data\noutside\nrw,nosuid,nodev,\S+ -\n$/);
+});
+
+test.each<[string, Rules, Partial<Mount>]>([
+  ["the job", {}, { readOnly: true }],
+  ["the drive", { readOnly: true }, {}],
+])("read-only as %s says", async (_, rules, mount) => {
+  await aNodeWithDrive(rules);
+  const ref = await run("cat data/in.txt; touch data/x 2>/dev/null || echo kept", [mount]);
+  expect(await output(ref)).toBe("in\nkept\n");
+});
+
+test("a drive's group and umask are the job's", async () => {
+  await aNodeWithDrive({ gid: 4242, umask: "0027" });
+  chownSync(join(drive, "data"), 0, 4242);
+  chmodSync(join(drive, "data"), 0o2770);
+  const ref = await run("umask; touch data/x; id -G", [{}]);
+  expect(await output(ref)).toBe("0027\n11042 4242\n");
+  const made = statSync(join(drive, "data", "x"));
+  expect({ gid: made.gid, mode: made.mode & 0o777 }).toEqual({ gid: 4242, mode: 0o640 });
+});
+
+test("a job with drives runs as the job's user on a rootful machine, even where root is granted", async () => {
+  await aNodeWithDrive({ allowRoot: true });
+  const ref = await run("id -u", [{}], true);
+  expect(await output(ref)).toBe("11042\n");
+});
+
+test.each<[string, Partial<Mount>, string]>([
+  ["a link in the middle", { path: "link/passwd" }, "file_not_usable"],
+  ["a link at the end", { path: "link" }, "file_not_usable"],
+  ["nothing", { path: "data/none" }, "file_not_found"],
+])("%s is refused before anything is made", async (_, mount, code) => {
+  await aNodeWithDrive();
+  symlinkSync("/etc", join(drive, "link"));
+  const ref = await run("true", [mount]);
+  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code } });
+  expect(await node.exists(ref)).toBe(false);
+});
+
+/** Swapped after the runner looked, before Podman mounts. */
+function swapForLink(): void {
+  renameSync(join(drive, "data"), join(drive, "moved"));
+  symlinkSync("/etc", join(drive, "data"));
+}
+
+test("a folder that is swapped for a link before it is mounted ends the job before its program", async () => {
+  await aNodeWithDrive();
+  const held = gate.hold(/POST .*\/init/, "call");
+  const running = run("cp data/hostname stolen", [{}]);
+  await held.reached;
+  swapForLink();
+  held.open();
+  const ref = await running;
+  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
+  expect(await node.exists(ref)).toBe(false);
+  expect(existsSync(join(work(ref), "stolen"))).toBe(false);
+});
+
+test("a folder that is swapped after it was mounted stays what it was", async () => {
+  await aNodeWithDrive();
+  const held = gate.hold(/POST .*\/start/, "call");
+  const running = run("ls data", [{}]);
+  await held.reached;
+  swapForLink();
+  held.open();
+  expect(await output(await running)).toBe("in.txt\n");
+});
+
+test("a link in the image does not hide what is mounted", async () => {
+  const name = "localhost/linked:1";
+  await importTestImage(service, name);
+  await aNodeWithDrive();
+  // `/usr/local/bin/linked-batch` leads to another file of the image.
+  const mount = { path: "data/in.txt", destination: "/usr/local/bin/linked-batch" };
+  const ref = await run("true", [mount]);
+  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
+});
+
+test("a process that dies between the set-up and the start is followed by one that looks again", async () => {
+  await aNodeWithDrive();
+  const held = gate.hold(/POST .*\/start/, "call");
+  const ref = await run("echo ran >> runs; cat data/in.txt", [{}]);
+  await held.reached;
+  await node.crash();
+  swapForLink();
+  await node.boot();
+  node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
+  // The path is another now: the container was set up before, and nobody of this process has looked.
+  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
+  expect(existsSync(join(work(ref), "runs"))).toBe(false);
+});

@@ -1,0 +1,82 @@
+/** What a name means on a real Podman: `latest` is asked for each time, any other tag and a digest only once. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Engine } from "../../../runner/engine/engine.ts";
+import { anEngine, aPlan } from "../../support/engine.ts";
+import { type PodmanService, startPodmanService } from "../../support/podman-service.ts";
+import { SlowRegistry } from "../../support/slow-registry.ts";
+import { buildTestImage } from "../../support/test-image.ts";
+
+let registry: SlowRegistry;
+let service: PodmanService;
+let engine: Engine;
+const warnings: object[] = [];
+
+beforeAll(async () => {
+  registry = await SlowRegistry.start();
+  service = await startPodmanService({ insecureRegistry: registry.host });
+  const warn = (fields: object, message: string) => void warnings.push({ message, ...fields });
+  engine = anEngine(service.socketPath, { log: { info() {}, warn, error() {} } });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await registry.stop();
+});
+
+async function prepare(image: string): Promise<string | null> {
+  const options = { signal: AbortSignal.timeout(50_000), progress: () => {} };
+  return (await engine.prepareImage(aPlan({ image }), options)).digest;
+}
+
+const publish = async (edition: string) => registry.publish(await buildTestImage(edition));
+
+test.each(["moving/untagged", "moving/tagged:latest"])("%s is what the registry has now, each time", async (path) => {
+  const image = `${registry.host}/${path}`;
+  const first = await publish(`${path} 1`);
+  expect(await prepare(image)).toBe(first);
+  expect(await engine.hasImage(aPlan({ image }))).toBe(false);
+  const second = await publish(`${path} 2`);
+  expect(await prepare(image)).toBe(second);
+  expect(second).not.toBe(first);
+});
+
+test("another tag stays what it was, and its registry is not asked again", async () => {
+  const image = `${registry.host}/fixed/app:1`;
+  const first = await publish("fixed 1");
+  expect(await prepare(image)).toBe(first);
+  await publish("fixed 2");
+  const { questions } = registry;
+  expect(await engine.hasImage(aPlan({ image }))).toBe(true);
+  expect(await prepare(image)).toBe(first);
+  expect(registry.questions).toBe(questions);
+});
+
+test("a digest is never pulled again, whatever tag stands before it", async () => {
+  const digest = await publish("by digest");
+  const image = `${registry.host}/fixed/digest:latest@${digest}`;
+  expect(await prepare(image)).toBe(digest);
+  const { questions } = registry;
+  expect(await engine.hasImage(aPlan({ image }))).toBe(true);
+  expect(await prepare(image)).toBe(digest);
+  expect(registry.questions).toBe(questions);
+});
+
+test("while its registry cannot be reached the image that is here is used, and the log says so", async () => {
+  const image = `${registry.host}/moving/alone:latest`;
+  const digest = await publish("alone");
+  expect(await prepare(image)).toBe(digest);
+  expect(warnings).toEqual([]);
+  await registry.stop();
+  expect(await prepare(image)).toBe(digest);
+  expect(warnings).toEqual([
+    {
+      ...{ message: "image.not_renewed", image },
+      id: expect.any(String),
+      error: expect.any(String),
+      cause: expect.any(String),
+    },
+  ]);
+  await expect(prepare(image.replace("alone", "absent"))).rejects.toMatchObject({
+    failure: { code: "registry_unavailable" },
+  });
+});

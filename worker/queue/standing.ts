@@ -1,0 +1,95 @@
+/**
+ * What administrators have decided about a runner, as the Registry tells it: again and again until it is confirmed, so a
+ * word that was heard, or is older than one that was, changes nothing.
+ */
+import type { Standing } from "./api.ts";
+import { end, forgetting } from "./ending.ts";
+import { type At, isActive, type Job, type Sent, type Step, wasGranted } from "./job.ts";
+import { requeue } from "./offering.ts";
+import { revokeRunner } from "./revocation.ts";
+import { type RunnerRow, unknownRunner } from "./runner-store.ts";
+import type { QueueState } from "./state.ts";
+import { cancelText, lostMachineText } from "./words.ts";
+
+export function heedStanding(state: QueueState, runner: string, { word, drained, lost }: Standing, at: At): void {
+  const row = state.runners.get(runner) ?? unknownRunner(runner, runner);
+  if (word <= row.word) {
+    return;
+  }
+  // Whoever lets it take jobs again says that it was repaired.
+  const isResumed = drained === null && lost?.word !== word;
+  const repaired = isResumed ? { failedStart: null, trouble: null } : {};
+  const isOver = drained?.until != null && drained.until <= at.nowMs;
+  const changed: RunnerRow = { ...row, ...repaired, word, drained: isOver ? null : drained };
+  state.runners.save(changed);
+  sayDrain(state, row, changed);
+  planDrainEnd(state);
+  if (lost !== null && lost.word > row.word) {
+    // The word may have been long on its way: what the machine was given after it is no concern of it.
+    for (const job of state.jobs.heldBy(runner).filter((held) => givenAtMs(held) <= lost.word)) {
+      state.take(job, loseMachine(job, lost.reason, at));
+    }
+  }
+}
+
+/** A drain whose moment has come is over. */
+export function endDrains(state: QueueState, { nowMs }: At): void {
+  const { drainEndsAtMs } = state.settings.get();
+  if (drainEndsAtMs === null || drainEndsAtMs > nowMs) {
+    return;
+  }
+  for (const row of state.runners.all()) {
+    if (row.drained?.until != null && row.drained.until <= nowMs) {
+      const changed = { ...row, drained: null };
+      state.runners.save(changed);
+      sayDrain(state, row, changed);
+    }
+  }
+  planDrainEnd(state);
+}
+
+/** It is on no list any more: should it still be there, it is treated as revoked. */
+export function dismissRunner(state: QueueState, runner: string, at: At): void {
+  revokeRunner(state, runner, { reason: "" }, at);
+  const row = state.runners.get(runner);
+  if (row !== null) {
+    state.runners.save({ ...row, drained: null, removed: true });
+  }
+}
+
+/** What the runner shows of a drain. */
+export function drainWords({ drained }: RunnerRow): { reason: string } | null {
+  return drained && { reason: `by the site: ${drained.reason}` };
+}
+
+function planDrainEnd(state: QueueState): void {
+  const ends = state.runners.all().flatMap(({ drained }) => drained?.until ?? []);
+  state.settings.set({ drainEndsAtMs: ends.length === 0 ? null : Math.min(...ends) });
+}
+
+function sayDrain(state: QueueState, before: RunnerRow, after: RunnerRow): void {
+  const words = drainWords(after);
+  if (words?.reason !== drainWords(before)?.reason) {
+    state.send({ runner: after.id, frame: words === null ? { type: "undrain" } : { type: "drain", ...words } });
+  }
+}
+
+/** When its runner was offered the job, or brought it along. */
+function givenAtMs({ timeline, attempt }: Job): number {
+  return timeline.find((entry) => entry.attempt === attempt)?.atMs ?? 0;
+}
+
+/** The machine is given up. If it comes back it drops what it has. */
+function loseMachine(job: Job, reason: string, at: At): Step {
+  if (!isActive(job.place)) {
+    return { job, send: [] };
+  }
+  const send: Sent[] = forgetting(job);
+  if (!wasGranted(job.place)) {
+    return { job: requeue(job, "the machine is lost", at, reason), send };
+  }
+  if (job.cancelAsked) {
+    return { job: end(job, { outcome: "SUCCESS", text: cancelText(job.cancelAsked.reason) }, at), send };
+  }
+  return { job: end(job, { outcome: "FAILURE", text: lostMachineText(reason) }, at), send };
+}
