@@ -20,6 +20,7 @@ const own = Object.values(networkInterfaces())
   .find((address) => address?.family === "IPv4" && !address.internal)?.address;
 const dial = (host: string, port: number) => `nc -w 1 ${host} ${port} </dev/null && echo reached`;
 
+/** Nothing here would harm the machine if it were let. */
 function tries(port: number): Record<string, string> {
   return {
     ids: "id -u; id -g; id -G",
@@ -34,15 +35,13 @@ function tries(port: number): Record<string, string> {
     "other processes": "ls -d /proc/[0-9]* | wc -l",
     "a device": "mknod /tmp/disk b 8 0",
     devices: "ls /dev",
-    "kernel settings": "echo x > /proc/sys/kernel/core_pattern; echo b > /proc/sysrq-trigger",
+    "kernel settings": ": >> /proc/sys/kernel/core_pattern; : >> /proc/sysrq-trigger",
     "kernel memory": "cat /proc/kcore /proc/keys /proc/timer_list /dev/mem | wc -c",
     firmware: "ls /sys/firmware | wc -l",
     "a mount": "mkdir -p /tmp/m && mount -t tmpfs none /tmp/m && echo mounted",
     // Containers' own profile lets anybody make one: root in it is root over nothing of the machine's.
-    "root in a namespace": "unshare -r sh -c 'id -u; mknod /tmp/disk b 8 0; echo x > /proc/sys/kernel/core_pattern'",
+    "root in a namespace": "unshare -r sh -c 'id -u; mknod /tmp/disk b 8 0; : >> /proc/sys/kernel/core_pattern'",
     "a module": "insmod /bin/busybox && echo loaded",
-    "the clock": "date -s 2001-01-01",
-    "a reboot": "reboot -f && echo rebooted",
     "a set-uid program": "cp /bin/busybox /tmp/su; chmod 4755 /tmp/su; /tmp/su id -u",
     sockets: "find / -xdev -name '*.sock' 2>/dev/null",
     environment: "env",
@@ -181,15 +180,13 @@ describe("by its own attempts", () => {
       /(not permitted|denied)[\s\S]*(denied|read-only)/i,
     ],
     ["no module", "a module", FAILED],
-    ["no clock to set", "the clock", FAILED],
-    ["no reboot", "a reboot", FAILED],
     ["no other user by a set-uid program", "a set-uid program", /must be suid/],
     ["no socket of the machine", "sockets", /^$/],
     ["no change of its own limits", "cgroup write", FAILED],
     ["no change of the image's programs", "image", FAILED],
   ])("it finds %s", (_, name, expected) => {
     const found = job.found(name);
-    expect(found).not.toMatch(/^(mounted|loaded|rebooted|written)$/m);
+    expect(found).not.toMatch(/^(mounted|loaded|written)$/m);
     if (typeof expected === "string") {
       expect(found).toBe(expected);
     } else {
@@ -229,16 +226,7 @@ describe("root in a container", () => {
     expect([root.status("NoNewPrivs"), root.status("Seccomp")]).toEqual(["1", "2"]);
     expect(root.status("Uid")).toBe("2000000\t2000000\t2000000\t2000000");
     expect(root.namespace("user")).not.toBe(readlinkSync("/proc/self/ns/user"));
-    const forbidden = [
-      "a device",
-      "kernel settings",
-      "a mount",
-      "a module",
-      "the clock",
-      "a reboot",
-      "gateway",
-      "metadata",
-    ];
+    const forbidden = ["a device", "kernel settings", "a mount", "a module", "gateway", "metadata"];
     for (const name of [...forbidden, "cgroup write"]) {
       expect([name, root.found(name)]).toEqual([name, expect.stringMatching(FAILED)]);
     }
