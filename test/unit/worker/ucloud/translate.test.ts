@@ -123,6 +123,7 @@ describe("the product", () => {
       gpuKind: "a100",
       stopGrace: 5,
       maxSilence: 60,
+      diskInGigs: 0.5,
       output: "site",
     };
     expect(planOf({}, [aProduct(changes)])).toMatchObject({
@@ -130,6 +131,7 @@ describe("the product", () => {
       gpuKind: "a100",
       stopGraceMs: 5000,
       maxSilenceMs: 60_000,
+      diskBytes: 536_870_912,
       output: "site",
     });
   });
