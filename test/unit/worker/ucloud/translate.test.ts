@@ -123,7 +123,6 @@ describe("the product", () => {
       gpuKind: "a100",
       stopGrace: 5,
       maxSilence: 60,
-      diskInGigs: 0.5,
       output: "site",
     };
     expect(planOf({}, [aProduct(changes)])).toMatchObject({
@@ -131,7 +130,6 @@ describe("the product", () => {
       gpuKind: "a100",
       stopGraceMs: 5000,
       maxSilenceMs: 60_000,
-      diskBytes: 536_870_912,
       output: "site",
     });
   });
