@@ -31,7 +31,7 @@ export function columnsOf(job: Job): Record<string, SqlValue> {
  * Jobs of one lane fit the same runners and compete by age alone, so only a lane's oldest is ever looked at. A job that
  * is kept off some runners has a lane of its own.
  */
-function laneOf(job: Job): string {
+export function laneOf(job: Job): string {
   const own = job.failedStarts === null ? "" : `#${job.id}`;
   return `${job.productId}${own}|${job.workspace}`;
 }

@@ -8,10 +8,10 @@ import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
-import type { Key } from "./columns.ts";
+import { type Key, laneOf } from "./columns.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
 import { HeldStore } from "./held.ts";
-import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
+import { type At, isActive, isDone, type Job, type Sent, type Step } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
 import type { Line, QueuePorts } from "./ports.ts";
@@ -37,6 +37,8 @@ export class QueueState {
   readonly held: HeldStore;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
+  /** What was in use until this turn. */
+  readonly givenBack: { workspace: string; cpu: number; lane: string }[] = [];
   /** When each runner's last frame came. */
   readonly lastFrameMs = new Map<string, number>();
   /** When silence is looked at next; null: to be found out. */
@@ -77,6 +79,7 @@ export class QueueState {
   turn<T>(work: (at: At) => T): T {
     this.#outbox = [];
     this.#news.clear();
+    this.givenBack.length = 0;
     try {
       const result = this.ports.transaction(() => {
         const at = this.at();
@@ -111,6 +114,10 @@ export class QueueState {
       this.noteNews(after, false);
     }
     noteUse(this, before, after);
+    if (isActive(before.place) && isDone(after)) {
+      const { workspace, terms } = before;
+      this.givenBack.push({ workspace, cpu: terms.resources.cpu, lane: laneOf(before) });
+    }
     if (isDone(after)) {
       this.notePurge();
     }
