@@ -1,7 +1,7 @@
 /** What the queue knows of its runners. A row is written when it changes, never for a sign of life. */
 import type { Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
-import { text } from "./columns.ts";
+import { number, text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";
 
 export type RunnerRow = {
@@ -54,6 +54,17 @@ export class RunnerStore {
 
   all(): RunnerRow[] {
     return this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
+  }
+
+  /** Connected, or so until a moment ago: their sockets died with the object, or closed since then. */
+  countSince(sinceMs: number): number {
+    const rows = this.#sql.rows(
+      `SELECT COUNT(*) AS living FROM runner
+        WHERE revoked = 0 AND COALESCE(json_extract(record, '$.lastSignMs'), ?) >= ?`,
+      sinceMs,
+      sinceMs,
+    );
+    return number(rows[0] ?? {}, "living");
   }
 
   save(runner: RunnerRow): void {

@@ -3,7 +3,10 @@
  * another one whose job must never notice. After each test the faults are taken away, everything comes to rest by
  * itself, every invariant is looked at, and a job as large as the machine still runs on it.
  */
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
 import type { BatchJob } from "../batch-job.ts";
 import type { PodmanGate } from "../podman-gate.ts";
@@ -14,6 +17,8 @@ import { SlowRegistry } from "../slow-registry.ts";
 import { BadLine } from "./bad-line.ts";
 import { FrameLine } from "./frame-line.ts";
 import { brokenInvariants, comesToRest, PRINTED, type Scene } from "./invariants.ts";
+
+const run = promisify(execFile);
 
 const LARGE = { name: "example-compute-1", category: CATEGORY, cpu: 1, memoryInGigs: 1, price: 1 };
 const SMALL = { name: "small", category: CATEGORY, cpu: 0.25, memoryInGigs: 0.1, price: 1 };
@@ -37,7 +42,12 @@ export type FaultSite = {
   note(job: SiteJob): SiteJob;
 };
 
-type Options = { flags?: string[]; site?: SiteOptions };
+type Options = {
+  flags?: string[];
+  site?: SiteOptions;
+  /** The tormented runner's state folder is a file system of its own, in memory, with these options of mount. */
+  disk?: string;
+};
 
 /** What it returns may be used within tests and hooks only. */
 export function faultSite(options: Options = {}): () => FaultSite {
@@ -106,7 +116,7 @@ export function faultSite(options: Options = {}): () => FaultSite {
   return get;
 }
 
-async function build({ flags = [], site: given = {} }: Options, note: FaultSite["note"]): Promise<FaultSite> {
+async function build({ flags = [], site: given = {}, disk }: Options, note: FaultSite["note"]): Promise<FaultSite> {
   const registry = await SlowRegistry.start();
   let ucloud: BadLine | null = null;
   const wayToUcloud = async (url: string) => {
@@ -125,6 +135,9 @@ async function build({ flags = [], site: given = {} }: Options, note: FaultSite[
   const podman = await BadLine.start({ path: site.podman.socketPath }, podmanSocket);
   // The gate comes first, so that it knows at once when a runner has died.
   const gate = await site.gate("gate", podmanSocket);
+  if (disk !== undefined) {
+    await mountState(site, disk);
+  }
   const runner = await site.runner("node-1", {
     ...{ podmanSocket: gate.socketPath, gatewayUrl: frames.url },
     flags: ["--cpu", "1", ...flags],
@@ -141,7 +154,16 @@ async function build({ flags = [], site: given = {} }: Options, note: FaultSite[
   return { site, registry, runner, gate, lines: { gateway, frames, ucloud, calls, podman }, job, newJob, note };
 }
 
-async function end({ site, registry, lines }: FaultSite): Promise<void> {
+async function mountState({ folder }: Site, disk: string): Promise<void> {
+  const stateDir = join(folder, "node-1");
+  await mkdir(stateDir, { mode: 0o700 });
+  await run("mount", ["-t", "tmpfs", "-o", `${disk},mode=0700`, "tmpfs", stateDir]);
+}
+
+async function end({ site, registry, lines, runner }: FaultSite): Promise<void> {
+  await runner.kill();
+  // Where it is no file system of its own there is nothing to take away; its containers may still be in it.
+  await run("umount", ["--lazy", runner.stateDir]).catch(() => {});
   await site.stop();
   await registry.stop();
   await Promise.all(Object.values(lines).map((line) => line.stop()));
