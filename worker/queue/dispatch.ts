@@ -21,7 +21,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
-  if (state.jobs.waiting(1) === 0) {
+  if (!state.jobs.isWaiting()) {
     return;
   }
   const rows = heardOf(
