@@ -23,7 +23,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
-  if (state.settings.get().paused !== null || state.jobs.waiting(1) === 0) {
+  if (state.settings.get().paused !== null || !state.jobs.isWaiting()) {
     return;
   }
   const sound = soundOf(
