@@ -33,6 +33,8 @@ export class NodeUnderTest {
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
+  /** What each job's folder holds. */
+  folderBytes: (folder: string) => number | null = () => 0;
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
   /** In place of the real one: the template is the script. */
@@ -72,6 +74,7 @@ export class NodeUnderTest {
       log,
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
+      folderBytes: async (folder) => this.folderBytes(folder),
     });
     await this.agent.start();
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));
