@@ -1,4 +1,4 @@
-/** Files of UCloud's drives on a whole site: from a create's paths to what the program finds, and what is refused. */
+/** What a program is told about its files on a whole site, and drives that are refused at the create. */
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -49,15 +49,6 @@ test("files of one name have places of their own, and a place can be chosen", as
   );
 
   await job.reaches("SUCCESS");
-});
-
-test("a file that is not there ends the job with a sentence", async () => {
-  const job = await withFiles("true", { input: { path: "/12/in/nothing.txt" } });
-
-  await job.reaches("FAILURE");
-
-  expect(job.lastText()).toContain("does not exist");
-  expect(job.starts()).toBe(0);
 });
 
 test.each([
