@@ -7,15 +7,16 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
-import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import { DiskQuota } from "./disk-quota.ts";
 import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
 import type { PodmanState } from "./podman-watch.ts";
+import { findLog } from "./relay/find-log.ts";
 import type { JobLog } from "./relay/viewer-stream.ts";
 import type { Closed } from "./reports.ts";
 import { within } from "./timers.ts";
@@ -53,20 +54,32 @@ export interface Agent extends LinkListener {
 }
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  return new NodeAgent(new NodeState(options));
+  const node = new NodeState(options);
+  const quota = new DiskQuota({
+    context: node.context,
+    running: () => node.holdings.all().filter((execution) => execution.isRunning()),
+    freeBytes: () => node.freeDiskBytes,
+    minFreeBytes: options.settings.minFreeDiskBytes,
+    ...(options.diskQuotaMs === undefined ? {} : { everyMs: options.diskQuotaMs }),
+    ...(options.folderBytes === undefined ? {} : { measure: options.folderBytes }),
+  });
+  return new NodeAgent(node, quota);
 }
 
 type Received = Parameters<LinkListener["received"]>[1];
 
 class NodeAgent implements Agent {
   readonly #node: NodeState;
+  readonly #quota: DiskQuota;
 
-  constructor(node: NodeState) {
+  constructor(node: NodeState, quota: DiskQuota) {
     this.#node = node;
+    this.#quota = quota;
   }
 
   async start(): Promise<void> {
     this.#node.podman.begin();
+    this.#quota.begin();
   }
 
   drain(reason: string | null): void {
@@ -87,8 +100,10 @@ class NodeAgent implements Agent {
   }
 
   async close(): Promise<void> {
-    const { timers, podman, holdings, context } = this.#node;
+    const { timers, podman, holdings, context, sweep } = this.#node;
     this.#node.shutting = true;
+    this.#quota.close();
+    sweep.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();
@@ -98,18 +113,8 @@ class NodeAgent implements Agent {
     context.journal.close();
   }
 
-  /** Nothing is said of an attempt before Podman has listed: unknown is not over. */
-  async logOf(ref: Ref): Promise<JobLog | null> {
-    const { holdings, context, known } = this.#node;
-    await known;
-    if (holdings.get(ref)?.attempt.terms.output === "site") {
-      return null;
-    }
-    const isOver = () => {
-      const attempt = holdings.get(ref)?.attempt ?? null;
-      return attempt === null || attempt.outcome !== null;
-    };
-    return { path: jobFolder(context.settings.jobsDir, ref).log, isOver };
+  logOf(ref: Ref): Promise<JobLog | null> {
+    return findLog(this.#node, ref);
   }
 
   async idle(): Promise<void> {

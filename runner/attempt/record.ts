@@ -8,7 +8,7 @@ import * as z from "zod";
 import { failureSchema } from "../../shared/failure.ts";
 import { type Ref, refSchema } from "../../shared/ids.ts";
 import { type JobPlan, termsSchema } from "../../shared/plan.ts";
-import { LOST_REASONS, type Phase } from "../../shared/protocol.ts";
+import { diskUseSchema, LOST_REASONS, type Phase } from "../../shared/protocol.ts";
 
 /** A point in time. Uptimes of two boots cannot be compared; the wall clock may jump and is the last resort. */
 const momentSchema = z.object({ bootId: z.string(), uptimeMs: z.number(), nowMs: z.number() });
@@ -37,6 +37,7 @@ const exitedSchema = z.object({
   reason: z.enum(LOST_REASONS).nullable(),
   exitCode: z.int().nullable(),
   oom: z.boolean(),
+  disk: diskUseSchema.optional(),
   ranMs: z.number().nullable(),
   /** Base64. */
   tail: z.string().nullable(),
@@ -70,6 +71,10 @@ export const attemptSchema = z.object({
   category: z.string(),
   terms: termsSchema,
   gpus: z.array(z.string()),
+  /** Around its `work`; null in rows of an earlier version: in `jobs-dir` itself. */
+  folder: z.string().nullable().default(null),
+  /** UCloud's path of `work`; null: UCloud does not see it. */
+  outputFolder: z.string().nullable().default(null),
   acceptedAt: momentSchema,
   imageDigest: z.string().nullable(),
   /** The grant. On disk before start is called, because after a reboot Podman no longer knows what ran. */
@@ -82,28 +87,43 @@ export const attemptSchema = z.object({
   /** null: it was never asked for. */
   suspension: suspensionSchema.nullable().default(null),
   /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
-  cause: z.object({ kind: z.enum(["expired", "cancelled", "silence"]), at: momentSchema }).nullable(),
+  cause: z
+    .object({
+      kind: z.enum(["expired", "cancelled", "silence"]),
+      at: momentSchema,
+      /** Then it is neither: the node stops it for what it wrote. An older version reads a stop of the node's own. */
+      disk: diskUseSchema.optional(),
+    })
+    .nullable(),
   termAt: momentSchema.nullable(),
   outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
+  /** Since when its output is to be saved in `work`, before the end is told. Null: it is, or there is none. */
+  outputDue: momentSchema.nullable().default(null),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
   settled: z.enum(["no", "acked", "forgotten"]),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
+export type Place = Pick<Attempt, "folder" | "outputFolder">;
+export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment; place?: Place };
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, wallMs, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
-  const terms = { resources, wallMs, stopGraceMs, maxSilenceMs, output };
-  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
+  const { resources, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  return {
+    ...{ resources, wallMs, stopGraceMs, maxSilenceMs, output },
+    ...(diskBytes === undefined ? {} : { diskBytes }),
+    ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
+  };
 }
 
-export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Attempt {
+export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt): Attempt {
   return {
     ref,
     category,
     terms: termsOf(plan),
     gpus,
+    folder: place?.folder ?? null,
+    outputFolder: place?.outputFolder ?? null,
     acceptedAt: now,
     imageDigest: null,
     go: null,
@@ -115,6 +135,7 @@ export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Atte
     cause: null,
     termAt: null,
     outcome: null,
+    outputDue: null,
     settled: "no",
   };
 }

@@ -7,6 +7,7 @@ import type { ContainerOrder, LocatedMount } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import type { HostLimits } from "./host-limits.ts";
 import { USER_NAMESPACE_SIZE } from "./host-limits.ts";
+import { hostnameOf, jobHostname } from "./job-hostname.ts";
 import { LABELS } from "./labels.ts";
 
 export type Host = { rootless: boolean; limits: HostLimits };
@@ -87,14 +88,9 @@ function home(order: ContainerOrder): string {
   return order.home ?? WORK;
 }
 
-function hostname(order: ContainerOrder): string {
-  const job = order.labels[LABELS.job];
-  const name = job === undefined ? order.name : `ucloud-${job}`;
-  // 63 characters of letters, digits and inner hyphens are what a host may be called.
-  return name
-    .replace(/[^A-Za-z0-9-]/g, "-")
-    .slice(0, 63)
-    .replace(/-+$/, "");
+function hostname({ labels, name }: ContainerOrder): string {
+  const job = labels[LABELS.job];
+  return job === undefined ? hostnameOf(name) : jobHostname(job);
 }
 
 /** Rootful, the container's root gets ids of its own; without `AutoUserNs` Podman would silently map root to root. */
@@ -195,8 +191,8 @@ export function pidsLimit(cpu: number): number {
 /** Podman 4.3 wants the names without `RLIMIT_`. */
 function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: string; hard: number; soft: number }[] {
   const equal = (type: string, value: number) => ({ type, hard: value, soft: value });
-  // Rootless nobody can raise a limit; GPUs pin memory.
-  const memlock = rootless ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
+  // GPUs pin memory. A rootless process has every capability in its own namespace, and raises no limit of the machine's.
+  const memlock = rootless || !limits.raisesLimits ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
   return [
     equal("NOFILE", Math.min(limits.nofile, MAX_OPEN_FILES)),
     equal("NPROC", Math.min(limits.nproc, MAX_USER_PROCESSES)),

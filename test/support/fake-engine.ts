@@ -43,6 +43,8 @@ export class FakeEngine extends FakeContainers implements Engine {
   readonly freezeCalls: ("pause" | "unpause")[] = [];
   /** Runs when a pause or its end took effect, before its answer. */
   afterFreeze: () => void = () => {};
+  /** Bytes that containers have written beside their mounts, by name. */
+  readonly layers = new Map<string, number>();
   /** Programs die of TERM unless they are told not to. */
   ignoresTerm = false;
   exitCodeOnTerm = 143;
@@ -207,6 +209,11 @@ export class FakeEngine extends FakeContainers implements Engine {
   async remove(name: string): Promise<void> {
     this.#answer();
     this.vanish(name);
+  }
+
+  async layerBytes(name: string): Promise<number | null> {
+    this.#answer();
+    return this.containers.has(name) ? (this.layers.get(name) ?? 0) : null;
   }
 
   async isAlive(facts: ContainerFacts): Promise<boolean> {

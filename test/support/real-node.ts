@@ -16,6 +16,7 @@ import type { PodmanService } from "./podman-service.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
 const DEADLINE_MS = 30_000;
+const DAY_MS = 86_400_000;
 
 export class RealNode {
   readonly link = new ScriptedLink();
@@ -23,6 +24,8 @@ export class RealNode {
   readonly stateDir: string;
   bootId = "boot-1";
   drives: DriveSettings = {};
+  /** How often what jobs have written is looked at. */
+  diskQuotaMs = 30_000;
   readonly #service: PodmanService;
   readonly #allowRoot: boolean;
   readonly #newEngine: () => Engine;
@@ -43,10 +46,11 @@ export class RealNode {
   /** `socketPath`: of a gate before the service. */
   static async make(
     service: PodmanService,
-    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean } = {},
+    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean; diskQuotaMs?: number } = {},
   ): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
     node.drives = given.drives ?? {};
+    node.diskQuotaMs = given.diskQuotaMs ?? 30_000;
     await node.boot();
     node.link.welcome(node.agent);
     return node;
@@ -69,11 +73,13 @@ export class RealNode {
     this.#agent = await createAgent({
       ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
       settings: {
-        ...{ jobsDir: join(stateDir, "jobs"), jobUser: JOB_USER, allowRoot: this.#allowRoot },
+        ...{ jobsDir: join(stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
+        ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
         ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
+      diskQuotaMs: this.diskQuotaMs,
     });
     await this.agent.start();
     await eventually(() => this.agent.status().podman === "up");

@@ -4,7 +4,10 @@ import { containerSpec, pidsLimit, workingDirectory } from "../../../../runner/e
 import type { JobPlan } from "../../../../shared/plan.ts";
 import { anOrder, aPlan, MEBIBYTE } from "../../../support/engine.ts";
 
-const limits = { nofile: 1_000_000, nproc: Number.POSITIVE_INFINITY, memlockBytes: 8192, ioWeight: true };
+const limits = {
+  ...{ nofile: 1_000_000, nproc: Number.POSITIVE_INFINITY, memlockBytes: 8192 },
+  ...{ raisesLimits: true, ioWeight: true },
+};
 const host = { rootless: false, limits };
 
 const spec = (plan: Partial<JobPlan> = {}, order: Partial<ContainerOrder> = {}, machine = host) =>
@@ -79,6 +82,14 @@ test("a GPU comes by its name and with memory that may be pinned", () => {
     hard: Number.MAX_SAFE_INTEGER,
     soft: Number.MAX_SAFE_INTEGER,
   });
+});
+
+test.each([
+  ["rootless", { rootless: true, limits }],
+  ["rootful without the right to raise limits", { rootless: false, limits: { ...limits, raisesLimits: false } }],
+])("%s no more memory is pinned than Podman itself may pin", (_name, machine) => {
+  const made = spec({}, { gpuDevices: ["nvidia.com/gpu=0"] }, machine);
+  expect(made.r_limits).toContainEqual({ type: "MEMLOCK", hard: 8192, soft: 8192 });
 });
 
 test("root on a rootful machine gets a user namespace and seven capabilities, rootless it has one already", () => {
