@@ -17,7 +17,11 @@ beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "ucloud-rootless-"));
   chmodSync(base, 0o755);
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
+afterEach(() => {
+  // Podman leaves a process behind that holds the namespace.
+  process.kill(Number(readFileSync(join(base, "run", "libpod", "tmp", "pause.pid"), "utf8")));
+  rmSync(base, { recursive: true, force: true });
+});
 
 function owned(path: string, id: number): string {
   mkdirSync(path);

@@ -6,9 +6,15 @@ import { eventually } from "../../support/eventually.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { script } from "../../support/site-job.ts";
 
-const BYTES = 200_000_000;
+const BYTES = 100_000_000;
 
 const site = sharedSite();
+
+/** On a busy machine an offer may lapse before it is answered: the attempt has any number. */
+function isSaving(folder: string): boolean {
+  const own = readdirSync(folder).filter((name) => name.startsWith("attempt-"));
+  return own.some((name) => existsSync(join(folder, name, "stdout.part")));
+}
 
 test("the next process saves it whole, once, and then tells the end", async () => {
   const runner = await site().runner("node-1");
@@ -16,8 +22,7 @@ test("the next process saves it whole, once, and then tells the end", async () =
   const job = await site().job({ argv: script(`head -c ${BYTES} /dev/zero | tr '\\0' x`) });
   await job.begins();
   const [work = ""] = job.workFolders();
-  const part = join(dirname(work), "attempt-1-0", "stdout.part");
-  await eventually("it begins to save", () => (existsSync(part) && statSync(part).size > 0 ? true : null));
+  await eventually("it begins to save", () => (isSaving(dirname(work)) ? true : null));
   runner.child.freeze();
   expect(readdirSync(work)).toEqual(["starts"]);
   expect(job.states()).toEqual(["RUNNING"]);
