@@ -7,18 +7,19 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
-import { folderOf } from "./attempt/job-folder.ts";
+import { factsToTell } from "./attempt/facts.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import { DiskQuota } from "./disk-quota.ts";
 import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
 import type { PodmanState } from "./podman-watch.ts";
+import { findLog } from "./relay/find-log.ts";
 import type { JobLog } from "./relay/viewer-stream.ts";
 import type { Closed } from "./reports.ts";
-import { findFolder } from "./sweep.ts";
 import { within } from "./timers.ts";
 
 export type { AgentOptions, AgentSettings } from "./agent-options.ts";
@@ -33,9 +34,12 @@ type AgentStatus = {
   closed: Closed;
   /** True when the journal was missing or unreadable at this start. */
   journalLost: boolean;
-  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null }[];
+  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null; untold: number }[];
   /** Names of containers with our labels that belong to another runner or state folder. */
   foreign: string[];
+  freeDiskBytes: number | null;
+  /** Writes to the journal that failed since the start. */
+  journalFailures: number;
   drives: DriveStatus[];
 };
 
@@ -54,20 +58,32 @@ export interface Agent extends LinkListener {
 }
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  return new NodeAgent(new NodeState(options));
+  const node = new NodeState(options);
+  const quota = new DiskQuota({
+    context: node.context,
+    running: () => node.holdings.all().filter((execution) => execution.isRunning()),
+    freeBytes: () => node.freeDiskBytes,
+    minFreeBytes: options.settings.minFreeDiskBytes,
+    ...(options.diskQuotaMs === undefined ? {} : { everyMs: options.diskQuotaMs }),
+    ...(options.folderBytes === undefined ? {} : { measure: options.folderBytes }),
+  });
+  return new NodeAgent(node, quota);
 }
 
 type Received = Parameters<LinkListener["received"]>[1];
 
 class NodeAgent implements Agent {
   readonly #node: NodeState;
+  readonly #quota: DiskQuota;
 
-  constructor(node: NodeState) {
+  constructor(node: NodeState, quota: DiskQuota) {
     this.#node = node;
+    this.#quota = quota;
   }
 
   async start(): Promise<void> {
     this.#node.podman.begin();
+    this.#quota.begin();
   }
 
   drain(reason: string | null): void {
@@ -80,16 +96,20 @@ class NodeAgent implements Agent {
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
-      return { ref, category, phase: execution.phase(), gpus, ending };
+      const untold = factsToTell(execution.attempt, this.#node.now(), context.settings).length;
+      return { ref, category, phase: execution.phase(), gpus, ending, untold };
     });
     const closed = this.#node.closed();
+    const { disk, guarded } = this.#node;
     const drives = context.drives.status();
-    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
+    const seen = { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
+    return { ...seen, freeDiskBytes: disk.freeBytes, journalFailures: guarded.failures() };
   }
 
   async close(): Promise<void> {
     const { timers, podman, holdings, context, sweep } = this.#node;
     this.#node.shutting = true;
+    this.#quota.close();
     sweep.close();
     const executions = holdings.all();
     for (const execution of executions) {
@@ -100,21 +120,8 @@ class NodeAgent implements Agent {
     context.journal.close();
   }
 
-  /** Nothing is said of an attempt before Podman has listed: unknown is not over. */
-  async logOf(ref: Ref): Promise<JobLog | null> {
-    const { holdings, context, known } = this.#node;
-    await known;
-    const held = holdings.get(ref)?.attempt;
-    if (held?.terms.output === "site") {
-      return null;
-    }
-    const folder = held === undefined ? await findFolder(context.settings, ref) : null;
-    const isOver = () => {
-      const attempt = holdings.get(ref)?.attempt ?? null;
-      return attempt === null || attempt.outcome !== null;
-    };
-    const { log } = folderOf(context.settings, held ?? { folder, ref });
-    return { path: log, isOver };
+  logOf(ref: Ref): Promise<JobLog | null> {
+    return findLog(this.#node, ref);
   }
 
   async idle(): Promise<void> {

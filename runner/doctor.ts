@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
+import { checkDrives } from "./doctor-drives.ts";
 import { checkLines } from "./doctor-line.ts";
 import { createPodman } from "./engine/podman.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
@@ -39,6 +40,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
     checkUser,
     checkJobsDir,
     checkDisk,
+    checkDrives,
     checkTemplates,
   ];
   const findings: Finding[] = [];

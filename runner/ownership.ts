@@ -82,6 +82,7 @@ const labelsSchema = z.object({
   [LABELS.maxSilenceMs]: z.union([z.literal("").transform(() => null), whole]),
   [LABELS.cpu]: number.transform(Number),
   [LABELS.memoryBytes]: whole,
+  [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
   [LABELS.output]: z.enum(["edge", "site"]),
   [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
@@ -97,6 +98,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
   }
   const read = parsed.data;
   const gpus = read[LABELS.gpus];
+  const diskBytes = read[LABELS.diskBytes];
   return {
     ref,
     category: read[LABELS.category],
@@ -107,6 +109,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
     terms: {
       resources: { cpu: read[LABELS.cpu], memoryBytes: read[LABELS.memoryBytes], gpu: gpus.length },
       wallMs: read[LABELS.wallMs],
+      ...(diskBytes === undefined ? {} : { diskBytes }),
       stopGraceMs: read[LABELS.stopGraceMs],
       maxSilenceMs: read[LABELS.maxSilenceMs],
       output: read[LABELS.output],

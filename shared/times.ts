@@ -33,6 +33,8 @@ const START_VALUES = {
   waitingLineMs: 60_000,
   /** A runner stops a job this much (at most a quarter of it) before `maxSilence`. */
   stopMarginMs: 30_000,
+  /** A queue that has changed says how it stands, for the metrics, this soon. */
+  snapshotMs: 60_000,
   /** Final rows stay this long. */
   keepMs: 604_800_000,
 } as const;

@@ -1,8 +1,9 @@
 /** The Worker: settings, routes, and one answer for whatever goes wrong. The platform asks for a default export. */
 import { registerRegularly } from "./admin/products.ts";
 import { type Env, type Settings, SettingsError, settingsOf } from "./env.ts";
-import { errorResponse, GatewayError } from "./http/errors.ts";
-import { createRouter } from "./router.ts";
+import { type CallFacts, noteCall } from "./http/call-event.ts";
+import { type ErrorCode, errorResponse, GatewayError } from "./http/errors.ts";
+import { type Call, createRouter } from "./router.ts";
 import { event } from "./telemetry.ts";
 
 export { JobQueue } from "./queue/object.ts";
@@ -19,13 +20,14 @@ function routerOf(settings: Settings): ReturnType<typeof createRouter> {
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
-    try {
-      const settings = settingsOf(env);
-      const waitUntil = (promise: Promise<unknown>) => ctx.waitUntil(promise);
-      return await routerOf(settings).fetch(request, { env, settings, waitUntil });
-    } catch (error) {
-      return answerError(error);
-    }
+    const startMs = Date.now();
+    const facts: CallFacts = {};
+    const { response, errorCode } = await answer(request, env, {
+      waitUntil: (promise) => ctx.waitUntil(promise),
+      facts,
+    });
+    noteCall(request, { status: response.status, errorCode, startMs, nowMs: Date.now(), facts });
+    return response;
   },
 
   async scheduled(_controller, env): Promise<void> {
@@ -33,20 +35,36 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
+type Around = Pick<Call, "waitUntil" | "facts">;
+type Answered = { response: Response; errorCode: string | null };
+
+async function answer(request: Request, env: Env, around: Around): Promise<Answered> {
+  try {
+    const settings = settingsOf(env);
+    return { response: await routerOf(settings).fetch(request, { env, settings, ...around }), errorCode: null };
+  } catch (error) {
+    return answerError(error);
+  }
+}
+
 /** A queue that is being moved, and one that takes no writes, is a moment's trouble: creates are repeated safely. */
-function answerError(error: unknown): Response {
+function answerError(error: unknown): Answered {
   if (error instanceof GatewayError) {
-    return errorResponse(error.code, error.why);
+    return refusal(error.code, error.why);
   }
   if (error instanceof SettingsError) {
     event("settings.wrong", { problems: error.problems.join("; ") });
-    return errorResponse("unavailable", `The gateway is not set up: ${error.problems.join("; ")}`);
+    return refusal("unavailable", `The gateway is not set up: ${error.problems.join("; ")}`);
   }
   const isTransient = isPlatformTrouble(error);
   event("request.failed", { error: error instanceof Error ? error.name : "unknown", transient: isTransient });
   return isTransient
-    ? errorResponse("unavailable", "The gateway is busy for a moment; try again.")
-    : errorResponse("internal", "Something went wrong in the gateway.");
+    ? refusal("unavailable", "The gateway is busy for a moment; try again.")
+    : refusal("internal", "Something went wrong in the gateway.");
+}
+
+function refusal(code: ErrorCode, why: string): Answered {
+  return { response: errorResponse(code, why), errorCode: code };
 }
 
 /** What comes from an object: its own failure to store, or the platform's word that it could not be reached. */

@@ -33,4 +33,8 @@ export const checkedTokens = new Recent<true>(MAX_TOKENS);
 export const queueLengths = new Recent<{ waiting: number; atMs: number }>(MAX_QUEUES);
 /** How full the machines are, as UCloud reads it. */
 export const utilization: { atMs: number; answer: object | null } = { atMs: 0, answer: null };
+/** When UCloud last asked this isolate for something that a good token came with; 0: never. */
+export const corePoll = { atMs: 0 };
+/** When calls of strangers were last told of in the log, by the status of their answers. */
+export const refusals = new Map<number, number>();
 export const health: { atMs: number; why: string[] } = { atMs: 0, why: [] };

@@ -5,7 +5,9 @@ import { showHealth } from "./admin/health.ts";
 import { ADMIN_ROUTES } from "./admin/routes.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
+import type { CallFacts } from "./http/call-event.ts";
 import { GatewayError } from "./http/errors.ts";
+import { corePoll } from "./isolate.ts";
 import { checkJurisdiction } from "./registry/jurisdiction.ts";
 import { followJobs } from "./relay/follow.ts";
 import { connectRunner } from "./runner/connect.ts";
@@ -20,7 +22,13 @@ import { terminateJobs } from "./ucloud/terminate.ts";
 import { retrieveUtilization } from "./ucloud/utilization.ts";
 import { verifyJobs } from "./ucloud/verify.ts";
 
-export type Call = { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void };
+export type Call = {
+  env: Env;
+  settings: Settings;
+  waitUntil(promise: Promise<unknown>): void;
+  /** For the event of the call. */
+  facts: CallFacts;
+};
 
 export function createRouter({ providerId }: Settings) {
   const provider = `/ucloud/${providerId}`;
@@ -34,9 +42,10 @@ export function createRouter({ providerId }: Settings) {
   for (const path of [`/ucloud/jobs.provider.${providerId}/websocket`, `${provider}/websocket`]) {
     router.get(path, (request, call: Call) => followJobs(request, call));
   }
-  router.all(`${provider}/*`, (request, { settings }: Call) =>
-    checkUcloudToken(request, settings.publicKeys, Date.now()),
-  );
+  router.all(`${provider}/*`, async (request, { settings }: Call) => {
+    await checkUcloudToken(request, settings.publicKeys, Date.now());
+    corePoll.atMs = Date.now();
+  });
   router.get(`${provider}/jobs/retrieveProducts`, (_request, { settings }: Call) =>
     Response.json(jobSupport(settings, Date.now())),
   );

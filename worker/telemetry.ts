@@ -1,6 +1,6 @@
 /** One wide event per unit of work, as a JSON line. Never a token, a user's parameter or an environment value. */
 
-export type EventFields = Record<string, string | number | boolean | null>;
+import type { EventFields } from "./queue/ports.ts";
 
 export function event(name: string, fields: EventFields): void {
   console.log(JSON.stringify({ event: name, ...fields }));

@@ -4,7 +4,7 @@
  */
 import type { Fact, RunnerFrame } from "../../shared/protocol.ts";
 import type { JobSettings } from "./context.ts";
-import { type Attempt, elapsedMs, type Moment } from "./record.ts";
+import { type Attempt, type Ended, elapsedMs, type Moment } from "./record.ts";
 import { resultsOf } from "./results.ts";
 
 export type FactFrame = Extract<RunnerFrame, { type: "fact" }>;
@@ -32,10 +32,16 @@ export function factsToTell(attempt: Attempt, now: Moment, settings: JobSettings
   // UCloud's users look into the folder when they hear of the end.
   if (attempt.outcome?.kind === "exited" && attempt.outputDue === null) {
     const { at, ...ended } = attempt.outcome;
-    const results = resultsOf(attempt, settings, now);
-    facts.push({ ...ended, agoMs: elapsedMs(at, now), ...(results === undefined ? {} : { results }) });
+    const results = resultsOf(attempt, settings);
+    const told = { ...ended, ...overDisk(ended), agoMs: elapsedMs(at, now) };
+    facts.push(results === undefined ? told : { ...told, results });
   }
   return facts.map((fact) => ({ type: "fact", ref: attempt.ref, fact }));
+}
+
+/** A gateway that does not know `disk` must tell a failure, whatever the program made of its end. */
+function overDisk({ disk, exitCode }: Pick<Ended, "disk" | "exitCode">): Partial<Ended> {
+  return disk === undefined ? {} : { cause: "exit", exitCode: exitCode === 0 ? null : exitCode };
 }
 
 /** Whether a change of the attempt from what it was `before` brought this fact. */

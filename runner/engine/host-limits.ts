@@ -5,10 +5,19 @@
 import { readFile } from "node:fs/promises";
 
 /** Hard limits; Infinity where there is none. */
-export type HostLimits = { nofile: number; nproc: number; memlockBytes: number; ioWeight: boolean };
+export type HostLimits = {
+  nofile: number;
+  nproc: number;
+  memlockBytes: number;
+  /** Podman's process may go above its own hard limits: a root that was not deprived of it. */
+  raisesLimits: boolean;
+  ioWeight: boolean;
+};
+
+type ProcessLimits = Pick<HostLimits, "nofile" | "nproc" | "memlockBytes">;
 
 /** A `/proc/PID/limits` file. A line that is missing or odd counts as no limit. Pure. */
-export function parseLimits(text: string): Omit<HostLimits, "ioWeight"> {
+export function parseLimits(text: string): ProcessLimits {
   const hard = (name: string): number => {
     const line = text.split("\n").find((line) => line.startsWith(name)) ?? "";
     const word = line.slice(name.length).trim().split(/\s+/)[1] ?? "";
@@ -16,6 +25,14 @@ export function parseLimits(text: string): Omit<HostLimits, "ioWeight"> {
   };
   return { nofile: hard("Max open files"), nproc: hard("Max processes"), memlockBytes: hard("Max locked memory") };
 }
+
+/** A `/proc/PID/status` file. Without that line the process is given the benefit of the doubt. Pure. */
+export function parseRaisesLimits(text: string): boolean {
+  const [, mask] = /^CapEff:\s*([0-9a-f]+)$/m.exec(text) ?? [];
+  return mask === undefined || ((BigInt(`0x${mask}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
+}
+
+const CAP_SYS_RESOURCE = 24n;
 
 /** Files of cgroup v2 that show that the kernel weighs IO; without them a container with a weight does not start. */
 const IO_WEIGHT_FILES = ["system.slice", "machine.slice", "user.slice"].flatMap((slice) => [
@@ -34,11 +51,16 @@ export async function readHostLimits(servicePid: string | null): Promise<HostLim
       ),
     ),
   );
-  return { ...(service === null ? await likelyLimits() : parseLimits(service)), ioWeight: found.includes(true) };
+  const status = await readFile(`/proc/${servicePid ?? "self"}/status`, "utf8").catch(() => "");
+  return {
+    ...(service === null ? await likelyLimits() : parseLimits(service)),
+    raisesLimits: parseRaisesLimits(status),
+    ioWeight: found.includes(true),
+  };
 }
 
 /** When it starts, Podman lowers its own number of processes to that of the machine's process ids. */
-async function likelyLimits(): Promise<Omit<HostLimits, "ioWeight">> {
+async function likelyLimits(): Promise<ProcessLimits> {
   const own = parseLimits(await readFile("/proc/self/limits", "utf8"));
   const pidMax = Number.parseInt(await readFile("/proc/sys/kernel/pid_max", "utf8").catch(() => ""), 10);
   return { ...own, nproc: Math.min(own.nproc, Number.isNaN(pidMax) ? Number.POSITIVE_INFINITY : pidMax) };

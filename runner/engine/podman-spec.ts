@@ -191,8 +191,8 @@ export function pidsLimit(cpu: number): number {
 /** Podman 4.3 wants the names without `RLIMIT_`. */
 function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: string; hard: number; soft: number }[] {
   const equal = (type: string, value: number) => ({ type, hard: value, soft: value });
-  // Rootless nobody can raise a limit; GPUs pin memory.
-  const memlock = rootless ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
+  // GPUs pin memory. A rootless process has every capability in its own namespace, and raises no limit of the machine's.
+  const memlock = rootless || !limits.raisesLimits ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
   return [
     equal("NOFILE", Math.min(limits.nofile, MAX_OPEN_FILES)),
     equal("NPROC", Math.min(limits.nproc, MAX_USER_PROCESSES)),

@@ -5,6 +5,7 @@ import { listAudit } from "./audit.ts";
 import type { AdminCall } from "./call.ts";
 import { newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
+import { showMetrics } from "./metrics.ts";
 import { registerProducts } from "./products.ts";
 import { listQueues, listUndelivered, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
 import { drainRunner, listRunners, loseRunner, removeRunner, resumeRunner, revokeRunner } from "./runners.ts";
@@ -19,6 +20,7 @@ const own = (path: string, answer: Answer): AdminRoute => ({ method: "post", pat
 
 export const ADMIN_ROUTES: AdminRoute[] = [
   own("/admin/enrollments", newEnrollment),
+  read("/admin/metrics", (_request, call) => showMetrics(call, Date.now())),
   read("/admin/runners", (_request, call) => listRunners(call)),
   operate("/admin/runners/:id/drain", drainRunner),
   operate("/admin/runners/:id/resume", resumeRunner),

@@ -172,7 +172,8 @@ function close(state: QueueState, { heard }: UsageRun, at: At): void {
   }
   removeOld(state, at);
   const isOver = state.usage.isEmpty() && state.jobs.runningNow().length === 0;
-  state.settings.set({ usageAtMs: isOver ? null : at.nowMs + at.times.usageMs });
+  const next = isOver ? null : at.nowMs + at.times.usageMs;
+  state.settings.set({ usageAtMs: next, usageSinceMs: next === null ? null : at.nowMs });
 }
 
 function removeOld(state: QueueState, { nowMs }: At): void {

@@ -7,6 +7,12 @@ import { nextSilenceCheckMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 export function nextAlarmMs(state: QueueState): number | null {
+  const { nowMs, times } = state.at();
+  return earliest([nextWorkMs(state), state.reporting.dueMs({ nowMs, snapshotMs: times.snapshotMs })]);
+}
+
+/** Without the report of how the queue stands. */
+export function nextWorkMs(state: QueueState): number | null {
   const { outage, purgeAtMs, drainEndsAtMs } = state.settings.get();
   const { dueMs, otherMs } = state.jobs.next();
   state.silenceCheckMs ??= nextSilenceCheckMs(state);

@@ -141,16 +141,12 @@ export class JobStore {
     return number(this.#sql.rows(query, limit)[0] ?? {}, "n");
   }
 
-  removeEndedBefore(endedMs: number, limit: number): number {
-    const old = this.#sql.rows(
-      "SELECT id, incarnation FROM job WHERE state = 'done' AND due IS NULL AND ended_at <= ? LIMIT ?",
-      endedMs,
-      limit,
-    );
-    for (const row of old) {
-      this.remove({ id: text(row, "id"), incarnation: text(row, "incarnation") });
+  removeEndedBefore(endedMs: number, limit: number): Job[] {
+    const old = this.#all(`${SELECT} WHERE state = 'done' AND due IS NULL AND ended_at <= ? LIMIT ?`, endedMs, limit);
+    for (const job of old) {
+      this.remove(job);
     }
-    return old.length;
+    return old;
   }
 
   oldestEndMs(): number | null {

@@ -225,11 +225,11 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     }
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     if (this.#parts instanceof SettingsError) {
       await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
       return;
     }
-    await this.#queue.alarm();
+    await this.#queue.alarm(info?.scheduledTime);
   }
 }

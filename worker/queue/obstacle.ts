@@ -65,7 +65,8 @@ export function obstacleOf(job: Pick<Job, "terms" | "workspace">, { isPaused, co
   return { kind: "closed", code: first, untilMs: isKnown ? Math.min(...untils) : null };
 }
 
-function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
+/** In one short word; undefined: it takes jobs. */
+export function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
   if (drained !== null) {
     return "drain";
   }

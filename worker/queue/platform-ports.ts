@@ -7,9 +7,19 @@ import { verifyEd25519 } from "./proof.ts";
 import { tellRelay } from "./relay-word.ts";
 import type { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
+import { registryOf } from "./stub.ts";
 
 type Given = { ctx: DurableObjectState; env: Env; category: string; lines: SocketLines };
-type Platform = "sql" | "transaction" | "randomHex" | "verify" | "lines" | "setAlarm" | "tellRelay" | "event";
+type Platform =
+  | "sql"
+  | "transaction"
+  | "randomHex"
+  | "verify"
+  | "lines"
+  | "setAlarm"
+  | "tellRelay"
+  | "report"
+  | "event";
 
 export function platformPorts({ ctx, env, category, lines }: Given): Pick<QueuePorts, Platform> {
   return {
@@ -20,6 +30,7 @@ export function platformPorts({ ctx, env, category, lines }: Given): Pick<QueueP
     lines: (runner) => lines.open(runner),
     setAlarm: (atMs) => void ctx.storage.setAlarm(atMs),
     tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(tellRelay(env, category, { key, seen, isRunnerBack })),
+    report: (snapshot) => registryOf(env).report(category, snapshot),
     event,
   };
 }

@@ -8,7 +8,9 @@ import type { ControlApi } from "../ucloud/control.ts";
 import type { JobKey, WatchedState } from "./api.ts";
 import type { Badge } from "./badge.ts";
 import type { Terms } from "./job.ts";
+import type { QueueSnapshot } from "./snapshot.ts";
 
+export type EventFields = Record<string, string | number | boolean | null>;
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
@@ -58,5 +60,7 @@ export type QueuePorts = {
   setAlarm(atMs: number): void;
   /** To the relay of a watched job, in the background. `isRunnerBack`: its runner has just said hello. */
   tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): void;
-  event(name: string, fields: Record<string, string | number | boolean | null>): void;
+  /** How the queue stands, for the metrics; in the background. */
+  report(snapshot: QueueSnapshot): Promise<void>;
+  event(name: string, fields: EventFields): void;
 };

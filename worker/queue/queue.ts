@@ -29,9 +29,10 @@ import { decideJob } from "./job-verbs.ts";
 import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
+import { reportSnapshot } from "./reporting.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
-import { dismissRunner, heedStanding } from "./standing.ts";
+import { closeLost, dismissRunner, heedStanding } from "./standing.ts";
 import { QueueState } from "./state.ts";
 import { suspendJobs } from "./suspension.ts";
 import { sweep } from "./sweep.ts";
@@ -143,7 +144,9 @@ export class Queue {
   }
 
   heed(runner: string, standing: Standing): void {
-    this.state.turn((at) => heedStanding(this.state, runner, standing, at));
+    if (this.state.turn((at) => heedStanding(this.state, runner, standing, at))) {
+      closeLost(this.state, runner);
+    }
   }
 
   dismiss(runner: string): void {
@@ -167,16 +170,23 @@ export class Queue {
     this.state.turn((at) => loseLine(this.state, line, at));
   }
 
-  /** Never throws: the platform drops an alarm that failed six times. */
-  async alarm(): Promise<void> {
+  /** `scheduledMs`: when it was to come. Never throws: the platform drops an alarm that failed six times. */
+  async alarm(scheduledMs: number | null = null): Promise<void> {
     const { state } = this;
+    const startMs = state.ports.nowMs();
     state.isInAlarm = true;
     state.alarmFired();
+    state.reporting.lateMs = scheduledMs === null ? 0 : Math.max(0, startMs - scheduledMs);
     try {
       state.turn((at) => sweep(state, at));
-      await tellUcloud(state);
+      const requests = await tellUcloud(state);
       await tellUse(state);
       await reconcile(state);
+      reportSnapshot(state);
+      if (requests > 0) {
+        const { category, nowMs } = state.ports;
+        state.ports.event("alarm", { category, requests, lateMs: state.reporting.lateMs, ms: nowMs() - startMs });
+      }
       state.isInAlarm = false;
       state.arm();
     } catch (error) {

@@ -94,8 +94,13 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   const drained = drainWords(row);
   const frame = { ...greeting(state, badge, at), verdicts, ...(drained === null ? {} : { drained }) };
   state.send({ runner: id, frame });
+  if (isFirst) {
+    const jobs = hello.inventory === "unknown" ? null : hello.inventory.length;
+    const { category } = state.ports;
+    state.outbox.event("runner.connected", { category, runner: id, session, version: hello.version, jobs });
+  }
   for (const job of watchedOn(state, id)) {
-    state.noteNews(job, true);
+    state.outbox.noteNews(job, true);
   }
 }
 
@@ -166,4 +171,7 @@ export function loseLine(state: QueueState, line: Line, at: At): void {
   const lastFrameMs = state.lastFrameMs.get(row.id) ?? 0;
   const lastSignMs = Math.max(badge.hello.atMs, line.lastPingMs() ?? 0, lastFrameMs);
   state.runners.save({ ...row, lastSignMs: Math.min(lastSignMs, at.nowMs) });
+  const { category } = state.ports;
+  const times = { openMs: at.nowMs - badge.openedAtMs, silentMs: Math.max(0, at.nowMs - lastSignMs) };
+  state.outbox.event("runner.disconnected", { category, runner: row.id, session: row.session, ...times });
 }

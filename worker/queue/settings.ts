@@ -17,6 +17,8 @@ const settingsSchema = z.object({
   purgeAtMs: z.number().nullable().default(null),
   /** When use is told next; null: nothing ran. */
   usageAtMs: z.number().nullable().default(null),
+  /** Since when there is use that was not told. */
+  usageSinceMs: z.number().nullable().default(null),
   /** When our jobs and UCloud's are compared next; null: there is nothing to compare. */
   reconcileAtMs: z.number().nullable().default(null),
   /** By an administrator: what is held goes on. */

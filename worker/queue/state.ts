@@ -3,8 +3,6 @@
  * is read, decided and written at once. Frames leave after the writes that they speak of; of a turn that failed nothing
  * leaves, so a refused write is never an acknowledgement.
  */
-import { encodeFrame } from "../../shared/codec.ts";
-import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
@@ -12,17 +10,20 @@ import type { Key } from "./columns.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
 import { HeldStore } from "./held.ts";
 import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
+import { jobFields } from "./job-event.ts";
 import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
+import { Outbox } from "./outbox.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import type { Comparison } from "./reconcile.ts";
+import { Reporting } from "./reporting.ts";
 import { RunnerStore } from "./runner-store.ts";
 import { SettingsStore } from "./settings.ts";
 import { confirm, settleTelling } from "./telling.ts";
 import { noteUse } from "./usage.ts";
 import { UsageStore } from "./usage-store.ts";
 import { planWaiting } from "./waiting.ts";
-import { isNews, viewWatched, WatchStore } from "./watches.ts";
+import { isNews, WatchStore } from "./watches.ts";
 
 /** Creates whose answer has left and whose row was not written since; beyond it the row is written at once. */
 const MAX_ANSWERED = 10_000;
@@ -35,6 +36,7 @@ export class QueueState {
   readonly watches: WatchStore;
   readonly usage: UsageStore;
   readonly held: HeldStore;
+  readonly reporting: Reporting;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
   /** When each runner's last frame came. */
@@ -54,13 +56,15 @@ export class QueueState {
   /** Set while the alarm runs: it sets the next one when it ends. */
   isInAlarm = false;
   #armedMs: number | null = null;
-  #outbox: Sent[] = [];
-  readonly #news = new Map<string, { key: Key; isRunnerBack: boolean }>();
+  readonly outbox = new Outbox();
   readonly #answeredAtMs = new Map<string, number>();
 
-  constructor(ports: QueuePorts) {
+  constructor(given: QueuePorts) {
+    this.reporting = new Reporting(given.sql);
+    const ports = { ...given, sql: this.reporting.sql };
     this.ports = ports;
     migrate(ports);
+    this.reporting.begin();
     this.jobs = new JobStore(ports.sql);
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql);
@@ -75,8 +79,7 @@ export class QueueState {
 
   /** Reads, decides and writes in one transaction; then offers, the alarm and the frames. */
   turn<T>(work: (at: At) => T): T {
-    this.#outbox = [];
-    this.#news.clear();
+    this.outbox.clear();
     try {
       const result = this.ports.transaction(() => {
         const at = this.at();
@@ -87,11 +90,10 @@ export class QueueState {
         this.arm();
         return done;
       });
-      this.#flush();
+      this.outbox.flush(this);
       return result;
     } catch (error) {
-      this.#outbox = [];
-      this.#news.clear();
+      this.outbox.clear();
       this.#armedMs = null;
       this.settings.forget();
       this.watches.forget();
@@ -108,11 +110,14 @@ export class QueueState {
     const settled = this.#settled(after);
     this.jobs.update(before, settled, tail);
     if (this.watches.nonce(after) !== null && isNews(before, settled)) {
-      this.noteNews(after, false);
+      this.outbox.noteNews(after, false);
     }
     noteUse(this, before, after);
     if (isDone(after)) {
       this.notePurge();
+    }
+    if (isDone(after) && !isDone(before)) {
+      this.outbox.event("job_ended", jobFields(settled, this.ports.category));
     }
   }
 
@@ -123,16 +128,20 @@ export class QueueState {
     }
   }
 
-  /** A watched job's relay hears of it when the turn is written. */
-  noteNews({ id, incarnation }: Key, isRunnerBack: boolean): void {
-    this.#news.set(`${id} ${incarnation}`, { key: { id, incarnation }, isRunnerBack });
-  }
-
   /** There is a job to be compared with UCloud's. */
   noteOpen({ nowMs, times }: At): void {
-    if (this.settings.get().reconcileAtMs === null) {
-      this.settings.set({ reconcileAtMs: nowMs + times.reconcileMs });
+    const { reconcileAtMs, purgeAtMs, usageAtMs, usageSinceMs } = this.settings.get();
+    if (reconcileAtMs !== null) {
+      return;
     }
+    // What its start and its end would write, in the same row: too early does no harm.
+    const isCharged = this.ports.accounting.mode !== "none" && usageAtMs === null;
+    this.settings.set({
+      reconcileAtMs: nowMs + times.reconcileMs,
+      purgeAtMs: purgeAtMs ?? nowMs + times.keepMs,
+      usageAtMs: isCharged ? nowMs + times.usageMs : usageAtMs,
+      usageSinceMs: isCharged ? nowMs : usageSinceMs,
+    });
   }
 
   take(before: Job, step: Step): void {
@@ -145,7 +154,7 @@ export class QueueState {
   }
 
   send(...sent: Sent[]): void {
-    this.#outbox.push(...sent);
+    this.outbox.send(...sent);
   }
 
   /** The create's answer has left. Kept in memory: a lost word costs one question to UCloud. */
@@ -199,22 +208,5 @@ export class QueueState {
     }
     this.#answeredAtMs.delete(key);
     return settleTelling(confirm(job, { ...at, nowMs: answeredAtMs }), at);
-  }
-
-  #flush(): void {
-    for (const { runner, frame } of this.#outbox.splice(0)) {
-      this.#sendNow(runner, frame);
-    }
-    for (const { key, isRunnerBack } of this.#news.values()) {
-      const job = this.jobs.get(key);
-      if (job !== null) {
-        this.ports.tellRelay(key, viewWatched(this, job), isRunnerBack);
-      }
-    }
-    this.#news.clear();
-  }
-
-  #sendNow(runner: string, frame: GatewayFrame): void {
-    this.lineOf(runner)?.line.send(encodeFrame(frame));
   }
 }

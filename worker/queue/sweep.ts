@@ -2,6 +2,7 @@
 import { CLOSE } from "../../shared/close-codes.ts";
 import { isWelcomed } from "./badge.ts";
 import type { At, Job } from "./job.ts";
+import { jobFields } from "./job-event.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs, signOf } from "./signs.ts";
 import { sufferSilence } from "./silence.ts";
@@ -10,7 +11,8 @@ import type { QueueState } from "./state.ts";
 import { watchWaiting } from "./waiting.ts";
 
 const MAX_PAUSES = 1_000;
-const MAX_PURGED = 1_000;
+/** Each is an event of half a KiB, and the platform keeps 256 KiB of one alarm's. */
+const MAX_PURGED = 200;
 /** Ended rows are removed together, not one by one: an alarm for each would cost as much as the row. */
 const PURGE_EVERY_MS = 3_600_000;
 
@@ -41,6 +43,7 @@ function closeUnproven({ ports }: QueueState, { nowMs }: At): void {
 function endPause(state: QueueState, job: Job): void {
   if (job.place.state === "held") {
     state.jobs.remove(job);
+    noteClosed(state, job);
     return;
   }
   if (job.place.state === "queued") {
@@ -58,16 +61,24 @@ function lookForSilence(state: QueueState, at: At): void {
   state.silenceCheckMs = nextSilenceCheckMs(state);
 }
 
+/** The last that is heard of a job. */
+function noteClosed(state: QueueState, job: Job): void {
+  state.outbox.event("job_closed", jobFields(job, state.ports.category));
+}
+
 function purge(state: QueueState, at: At): void {
   const { purgeAtMs } = state.settings.get();
   if (purgeAtMs === null || purgeAtMs > at.nowMs) {
     return;
   }
   const removed = state.jobs.removeEndedBefore(at.nowMs - at.times.keepMs, MAX_PURGED);
-  if (removed > 0) {
+  for (const job of removed) {
+    noteClosed(state, job);
+  }
+  if (removed.length > 0) {
     state.watches.forget();
   }
-  if (removed === MAX_PURGED) {
+  if (removed.length === MAX_PURGED) {
     state.settings.set({ purgeAtMs: at.nowMs });
     return;
   }

@@ -23,20 +23,22 @@ const OUTAGE_BASE_MS = 1_000;
 type Told = { job: Job; update: JobUpdate; sent: JobUpdate };
 type Failed = Exclude<Awaited<ReturnType<ControlApi["update"]>>, { kind: "ok" } | { kind: "rejected" }>;
 
-export async function tellUcloud(state: QueueState): Promise<void> {
+/** Returns how many requests it took. */
+export async function tellUcloud(state: QueueState): Promise<number> {
   const startMs = state.ports.nowMs();
   for (let request = 0; request < MAX_REQUESTS; request++) {
     const nowMs = state.ports.nowMs();
     const isPaused = (state.settings.get().outage?.notBeforeMs ?? 0) > nowMs;
     if (isPaused || nowMs - startMs >= MAX_TIME_MS) {
-      return;
+      return request;
     }
     const due = state.jobs.due(nowMs, Math.min(state.settings.get().batchLimit, MAX_BATCH));
     if (due.length === 0) {
-      return;
+      return request;
     }
     await tellSome(state, due);
   }
+  return MAX_REQUESTS;
 }
 
 async function tellSome(state: QueueState, due: Job[]): Promise<void> {

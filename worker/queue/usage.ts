@@ -43,7 +43,7 @@ export function noteUse(state: QueueState, before: Job, after: Job): void {
     return;
   }
   if (state.settings.get().usageAtMs === null) {
-    state.settings.set({ usageAtMs: nowMs + times.usageMs });
+    state.settings.set({ usageAtMs: nowMs + times.usageMs, usageSinceMs: nowMs });
   }
 }
 

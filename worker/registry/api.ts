@@ -1,6 +1,7 @@
 /** What the Worker asks of the Registry object. */
 import type { Role } from "../auth/admin-token.ts";
-import type { Drained, RunnerIdentity } from "../queue/api.ts";
+import type { Drained, RunnerIdentity, Standing } from "../queue/api.ts";
+import type { QueueSnapshot } from "../queue/snapshot.ts";
 import type { Decision } from "./standing.ts";
 
 export type EnrolledRunner = {
@@ -31,8 +32,11 @@ export type EnrollAnswer =
   | { kind: "code_unknown" };
 
 export type AdmitAnswer =
-  | { kind: "admitted"; runner: RunnerIdentity }
+  | { kind: "admitted"; runner: RunnerIdentity; standing: Standing | null }
   | { kind: "refused"; why: "unknown" | "revoked" | "other_category" };
+
+/** What the metrics are made of. `openWords`: queues that have not confirmed a word about a runner yet. */
+export type Overview = { queues: { category: string; snapshot: QueueSnapshot }[]; runners: number; openWords: number };
 
 export interface RegistryApi {
   newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }>;
@@ -40,6 +44,9 @@ export interface RegistryApi {
   enroll(given: { code: string; publicKey: string }): Promise<EnrollAnswer>;
   admit(runnerId: string, category: string): Promise<AdmitAnswer>;
   runners(): Promise<EnrolledRunner[]>;
+  /** A queue says how it stands. */
+  report(category: string, snapshot: QueueSnapshot): Promise<void>;
+  overview(): Promise<Overview>;
   /** Null, here and below: no such runner. */
   revoke(runnerId: string, reason: string): Promise<Decided | null>;
   decide(runnerId: string, decision: Decision): Promise<Decided | null>;

@@ -27,6 +27,8 @@ const STEPS: string[][] = [
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   ],
   ["ALTER TABLE runner ADD COLUMN standing TEXT", "CREATE TABLE audit (n INTEGER PRIMARY KEY, record TEXT NOT NULL)"],
+  // How each queue stood when it last said so.
+  ["CREATE TABLE snapshot (category TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"],
 ];
 
 export function migrateRegistry(storage: DurableObjectStorage): void {

@@ -6,12 +6,14 @@ import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
 import { hex, randomHex } from "../hex.ts";
-import type { JobQueue } from "../queue/object.ts";
+import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, RegistryApi } from "./api.ts";
+import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
 import { AuditStore } from "./audit-store.ts";
 import { migrateRegistry } from "./migrations.ts";
+import { standsAlike, tellQueue } from "./queue-word.ts";
+import { SnapshotStore } from "./snapshots.ts";
 import { type Decision, decide, drainedNow } from "./standing.ts";
 import { RegistryStore, type RunnerRecord } from "./store.ts";
 
@@ -22,6 +24,7 @@ const CODE_BYTES = 20;
 
 export class Registry extends DurableObject<Env> implements RegistryApi {
   readonly #store: RegistryStore;
+  readonly #snapshots: SnapshotStore;
   readonly #audit: AuditStore;
   /** Tests move it. */
   clock: () => number = Date.now;
@@ -30,6 +33,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     super(ctx, env);
     migrateRegistry(ctx.storage);
     this.#store = new RegistryStore(ctx.storage.sql);
+    this.#snapshots = new SnapshotStore(ctx.storage.sql);
     this.#audit = new AuditStore(ctx.storage.sql);
   }
 
@@ -90,8 +94,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     if (!runner.categories.includes(category)) {
       return { kind: "refused", why: "other_category" };
     }
-    const { id, name, publicKey, enrolledAt } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt } };
+    const { id, name, publicKey, enrolledAt, standing } = runner;
+    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
   }
 
   async categories(): Promise<string[]> {
@@ -100,6 +104,15 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
 
   async runners(): Promise<EnrolledRunner[]> {
     return this.#store.allRunners().map((runner) => this.#shown(runner));
+  }
+
+  async report(category: string, snapshot: QueueSnapshot): Promise<void> {
+    this.#snapshots.keep(category, snapshot);
+  }
+
+  async overview(): Promise<Overview> {
+    const runners = this.#store.allRunners().filter(({ revokedAt }) => revokedAt === null).length;
+    return { queues: this.#snapshots.all(), runners, openWords: this.#store.pending().length };
   }
 
   async revoke(runnerId: string, reason: string): Promise<Decided | null> {
@@ -212,29 +225,6 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const tries = Math.min(...open.map((one) => one.tries));
     await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
-}
-
-/** Everything that holds of the runner now: each word carries what tells it from a later one. */
-async function tellQueue(
-  queue: DurableObjectStub<JobQueue>,
-  runner: string,
-  record: RunnerRecord | null,
-): Promise<void> {
-  if (record === null) {
-    await queue.dismiss(runner);
-    return;
-  }
-  await (record.revokedAt === null
-    ? queue.reinstate(runner, record.enrolledAt)
-    : queue.revoke(runner, record.revokeReason ?? "", record.enrolledAt));
-  if (record.standing !== null) {
-    await queue.heed(runner, record.standing);
-  }
-}
-
-function standsAlike(one: RunnerRecord | null, other: RunnerRecord | null): boolean {
-  const isSame = one?.revokedAt === other?.revokedAt && one?.enrolledAt === other?.enrolledAt;
-  return isSame && one?.standing?.word === other?.standing?.word;
 }
 
 async function hashOf(code: string): Promise<string> {

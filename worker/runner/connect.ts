@@ -6,6 +6,7 @@ import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { RUNNER_HEADER } from "../queue/runner-header.ts";
 import { queueOf, registryOf } from "../queue/stub.ts";
+import { checkConnectRate } from "./rate.ts";
 
 export async function connectRunner(
   request: Request,
@@ -21,10 +22,7 @@ export async function connectRunner(
   if (claim.relay !== null) {
     throw new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.");
   }
-  const { success } = await env.CONNECT_LIMIT.limit({ key: claim.runnerId });
-  if (!success) {
-    throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
-  }
+  await checkConnectRate(request, env, claim.runnerId);
   const admitted = await registryOf(env).admit(claim.runnerId, category);
   if (admitted.kind === "refused") {
     throw admitted.why === "unknown"
@@ -34,7 +32,12 @@ export async function connectRunner(
   await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
   const headers = new Headers(request.headers);
   headers.set(RUNNER_HEADER, JSON.stringify(admitted.runner));
-  const response = await queueOf(env, category).fetch(new Request(request, { headers }));
+  const queue = queueOf(env, category);
+  if (admitted.standing) {
+    // It was told already, but it may have been moved or put back to an earlier moment since.
+    await queue.heed(admitted.runner.id, admitted.standing);
+  }
+  const response = await queue.fetch(new Request(request, { headers }));
   if (response.status === 403) {
     throw new GatewayError("forbidden", "This runner was removed.");
   }

@@ -4,11 +4,13 @@
  */
 import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
+import { nameJobs } from "../http/call-event.ts";
 import { GatewayError } from "../http/errors.ts";
 import { settledJson } from "../http/settled-response.ts";
 import { queueLengths } from "../isolate.ts";
 import type { CreateAnswer, JobIdentity, NewJob } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
+import type { Call } from "../router.ts";
 import { tellAnswered } from "./answered.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { parseBulk, parseJob } from "./schema.ts";
@@ -22,9 +24,13 @@ type Indexed = { index: number; job: NewJob; drives: ReadonlyMap<string, string>
 
 export async function createJobs(
   request: Request,
-  { env, settings, waitUntil }: { env: Env; settings: Settings; waitUntil(promise: Promise<unknown>): void },
+  { env, settings, waitUntil, facts }: Pick<Call, "env" | "settings" | "waitUntil" | "facts">,
 ): Promise<Response> {
   const jobs = compile(await readJson(request), settings);
+  nameJobs(
+    facts,
+    jobs.map(({ job }) => job.id),
+  );
   const byCategory = Map.groupBy(jobs, ({ job }) => job.plan.product.category);
   const hold = byCategory.size > 1 ? crypto.randomUUID() : null;
   const held: string[] = [];

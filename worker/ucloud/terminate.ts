@@ -1,14 +1,15 @@
 /** `POST jobs/terminate`: a cancel in every phase, also of jobs that we do not know. */
 import { isKnownCategory } from "../admin/categories.ts";
-import type { Env, Settings } from "../env.ts";
 import { readJson } from "../http/body.ts";
+import { nameJobs } from "../http/call-event.ts";
 import { queueOf } from "../queue/stub.ts";
+import type { Call } from "../router.ts";
 import { itemsOf, refusedItem } from "./create.ts";
 import { parseTermination, type Termination } from "./schema.ts";
 
 export async function terminateJobs(
   request: Request,
-  { env, settings }: { env: Env; settings: Settings },
+  { env, settings, facts }: Pick<Call, "env" | "settings" | "facts">,
 ): Promise<Response> {
   const items: Termination[] = [];
   for (const [index, item] of itemsOf(await readJson(request)).entries()) {
@@ -26,6 +27,10 @@ export async function terminateJobs(
     }
     items.push(parsed.termination);
   }
+  nameJobs(
+    facts,
+    items.map(({ id }) => id),
+  );
   for (const [category, asked] of Map.groupBy(items, (item) => item.category)) {
     await queueOf(env, category).terminate(asked.map(({ category: _, ...termination }) => termination));
   }

@@ -71,6 +71,16 @@ test("PROVIDER_ID, PRODUCTS and UCLOUD_PUBLIC_KEY: the machine types are shown t
   });
 });
 
+test.each([
+  ["of the provider's own", { sub: `#P_${PROVIDER_ID}`, role: "PROVIDER" }],
+  ["of a user", { sub: "user", role: "USER" }],
+  ["of another issuer", { iss: "elsewhere" }],
+  ["that has run out", { exp: Math.floor(Date.now() / 1000) - 60 }],
+])("a token %s opens nothing, though the key is right", async (_name, claims) => {
+  const { status, body } = await ucloud.call("GET", "jobs/retrieveProducts", undefined, claims);
+  expect([status, body]).toMatchObject([401, { errorCode: "UNAUTHORIZED" }]);
+});
+
 test("ADMIN_TOKEN: each of several is taken, and no other", async () => {
   const statuses = ["an-old-one", "a-new-one", "an-old-one a-new-one", ""].map(async (token) => {
     const { status } = await new AdminClient(good.url, token).get("/admin/queues");

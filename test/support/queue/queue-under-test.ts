@@ -7,6 +7,7 @@ import type { NewJob, RunnerIdentity, WatchedState } from "../../../worker/queue
 import type { Job, Terms } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
+import type { QueueSnapshot } from "../../../worker/queue/snapshot.ts";
 import { openMemoryDatabase } from "../simulation/memory-sql.ts";
 import { FakeLine } from "./fake-line.ts";
 import { identityOf } from "./new-job.ts";
@@ -37,12 +38,15 @@ export class QueueUnderTest {
   readonly times: Times;
   /** What the relays of watched jobs were told. */
   readonly relayed: (WatchedState & { id: string; isRunnerBack: boolean })[] = [];
+  /** How it stood, as the metrics are told. */
+  readonly reports: QueueSnapshot[] = [];
   readonly events: { name: string; fields: Record<string, unknown> }[] = [];
   nowMs = 1_700_000_000_000;
   alarmMs: number | null = null;
   /** Uniform in [0, 1): how long a retry waits below its bound. */
   random = 0.5;
   databaseBytes = 0;
+  isRegistryAway = false;
   /** Makes every write fail, as a full disk does. */
   isDiskFull = false;
   /** Makes every turn fail at its very end; what it wrote, its alarm too, is rolled back. */
@@ -190,6 +194,12 @@ export class QueueUnderTest {
       },
       setAlarm: (atMs) => {
         this.alarmMs = atMs;
+      },
+      report: async (snapshot) => {
+        if (this.isRegistryAway) {
+          throw new Error("away");
+        }
+        this.reports.push(snapshot);
       },
       event: (name, fields) => {
         this.events.push({ name, fields });

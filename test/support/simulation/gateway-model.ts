@@ -89,6 +89,7 @@ export class GatewayModel {
           this.alarmMs = atMs;
         }
       },
+      report: async () => {},
       event: (name) => {
         if (name === "alarm.failed") {
           core.violations.push("an alarm failed");

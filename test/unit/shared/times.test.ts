@@ -9,7 +9,8 @@ test("the start values are the documented ones", () => {
   expect(DEFAULT_TIMES).toEqual({
     ...{ pingMs: 15_000, pongMs: 10_000, leaseMs: 90_000, offerMs: 10_000, startMs: 20_000, guardMs: 250 },
     ...{ answeredMs: 6_000, holdMs: 10_000, forgottenMs: 300_000, usageMs: 600_000, reconcileMs: 600_000 },
-    ...{ retryMaxMs: 300_000, waitingLineMs: 60_000, stopMarginMs: 30_000, keepMs: 604_800_000 },
+    ...{ retryMaxMs: 300_000, waitingLineMs: 60_000, stopMarginMs: 30_000, snapshotMs: 60_000 },
+    keepMs: 604_800_000,
   });
 });
 

@@ -7,6 +7,7 @@ import { call, callAsAdmin, callWith, expectError } from "../support/gateway.ts"
 const CALLS: [string, string][] = [
   ["POST", "/enrollments"],
   ["GET", "/runners"],
+  ["GET", "/metrics"],
   ["POST", "/runners/r-1/revoke"],
   ["GET", "/jobs"],
   ["GET", "/jobs/54112"],

@@ -94,6 +94,7 @@ test.each(known)("%s needs UCloud's token", async (path) => {
 test.each([
   ["GET", "/jobs"],
   ["PUT", "/jobs"],
+  ["DELETE", "/jobs"],
   ["DELETE", "/jobs/retrieveProducts"],
   ["POST", "/jobs/retrieveProducts"],
   ["POST", "/jobs/explode"],

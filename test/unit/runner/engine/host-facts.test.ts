@@ -1,7 +1,12 @@
 /** What is read from the machine's own files: limits, subordinate ids, sockets, the kernel's log. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { parseLimits, readHostLimits, rootCanBeGranted } from "../../../../runner/engine/host-limits.ts";
+import {
+  parseLimits,
+  parseRaisesLimits,
+  readHostLimits,
+  rootCanBeGranted,
+} from "../../../../runner/engine/host-limits.ts";
 import { findOom, tellsOfOom } from "../../../../runner/engine/oom-proof.ts";
 import { listenerInode } from "../../../../runner/engine/service-proof.ts";
 
@@ -13,6 +18,15 @@ test("hard limits are read, and unlimited is infinite", () => {
     "Max locked memory         8388608              8388608              bytes     ",
   ].join("\n");
   expect(parseLimits(text)).toEqual({ nofile: 20_000, nproc: Number.POSITIVE_INFINITY, memlockBytes: 8_388_608 });
+});
+
+test.each([
+  ["000001ffffffffff", true],
+  ["0000000001000000", true],
+  ["000001fffeffffff", false],
+  ["0000000000000000", false],
+])("a process with the capabilities %s raises its limits: %s", (mask, expected) => {
+  expect(parseRaisesLimits(`CapPrm:\t000001ffffffffff\nCapEff:\t${mask}\nCapBnd:\t000001ffffffffff\n`)).toBe(expected);
 });
 
 test("without a service to look at the runner's own limits stand, but Podman's for the number of processes", async () => {

@@ -4,7 +4,10 @@ import { containerSpec, pidsLimit, workingDirectory } from "../../../../runner/e
 import type { JobPlan } from "../../../../shared/plan.ts";
 import { anOrder, aPlan, MEBIBYTE } from "../../../support/engine.ts";
 
-const limits = { nofile: 1_000_000, nproc: Number.POSITIVE_INFINITY, memlockBytes: 8192, ioWeight: true };
+const limits = {
+  ...{ nofile: 1_000_000, nproc: Number.POSITIVE_INFINITY, memlockBytes: 8192 },
+  ...{ raisesLimits: true, ioWeight: true },
+};
 const host = { rootless: false, limits };
 
 const spec = (plan: Partial<JobPlan> = {}, order: Partial<ContainerOrder> = {}, machine = host) =>
@@ -81,6 +84,14 @@ test("a GPU comes by its name and with memory that may be pinned", () => {
   });
 });
 
+test.each([
+  ["rootless", { rootless: true, limits }],
+  ["rootful without the right to raise limits", { rootless: false, limits: { ...limits, raisesLimits: false } }],
+])("%s no more memory is pinned than Podman itself may pin", (_name, machine) => {
+  const made = spec({}, { gpuDevices: ["nvidia.com/gpu=0"] }, machine);
+  expect(made.r_limits).toContainEqual({ type: "MEMLOCK", hard: 8192, soft: 8192 });
+});
+
 test("root on a rootful machine gets a user namespace and seven capabilities, rootless it has one already", () => {
   const added = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID", "KILL"];
   const rootful = spec({ asRoot: true });
@@ -120,4 +131,26 @@ test.each(["internet", "site"] as const)("the network %s is refused until its ru
 test("the host's name is one that hosts may have", () => {
   expect(spec().hostname).toBe("ucloud-1");
   expect(spec({}, { labels: {}, name: `a_b${"-".repeat(80)}` }).hostname).toBe("a-b");
+});
+
+const mount = { source: "/srv/7/data", destination: "/work/data", kind: "folder", identity: "1:2" } as const;
+
+test("a drive is mounted as it is: without its sub-mounts, devices and set-uid programs, never relabelled or given away", () => {
+  const drives = { mounts: [{ ...mount, readOnly: false }], groups: [500], umask: "0027" };
+  const made = spec({}, { drives });
+  expect(made.mounts).toContainEqual({
+    ...{ source: "/srv/7/data", destination: "/work/data", type: "bind" },
+    options: ["bind", "rw", "nosuid", "nodev", "private"],
+  });
+  expect(made).toMatchObject({ groups: ["500"], umask: "0027" });
+});
+
+test("a drive that is only read is mounted so", () => {
+  const made = spec({}, { drives: { mounts: [{ ...mount, readOnly: true }], groups: [], umask: "0007" } });
+  expect(JSON.stringify(made.mounts)).toContain('"options":["bind","ro","nosuid","nodev","private"]');
+});
+
+test("without drives there is neither a group nor a umask to say", () => {
+  expect(spec()).not.toHaveProperty("groups");
+  expect(spec({}, { drives: null })).not.toHaveProperty("umask");
 });

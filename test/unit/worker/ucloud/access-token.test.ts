@@ -24,6 +24,26 @@ function aForbiddingUcloud() {
   return { ucloud, update: () => client.update([{ id: "1", update: { state: "RUNNING" } }]) };
 }
 
+test("the refresh token travels in the body, and nothing proves who asks but it", async () => {
+  const asked: { url: string; method: string | undefined; headers: unknown; body: unknown }[] = [];
+  const client = createUcloudClient({
+    ucloudUrl: "http://ucloud.invalid",
+    refreshTokens: ["refresh-token"],
+    now: () => 0,
+    fetch: async (url, { method, headers, body }) => {
+      asked.push({ url, method, headers, body });
+      return Response.json({ responses: [{ accessToken: "token" }] });
+    },
+  });
+  await client.update([{ id: "1", update: { state: "RUNNING" } }]);
+  expect(asked[0]).toEqual({
+    url: `http://ucloud.invalid${REFRESH}`,
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ items: [{ refreshToken: "refresh-token" }] }),
+  });
+});
+
 test("a fresh token is not asked for again because something is forbidden", async () => {
   const { ucloud, update } = aForbiddingUcloud();
   expect(await update()).toEqual({ kind: "unavailable", status: 403 });
