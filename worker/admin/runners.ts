@@ -7,6 +7,9 @@ import type { AdminCall } from "./call.ts";
 import { knownCategories } from "./categories.ts";
 import { readDrain, readReason } from "./reason.ts";
 
+/** An alarm is set for its end; the platform counts nanoseconds in 64 bits. */
+const MAX_DRAIN_MS = 10 * 365 * 86_400_000;
+
 export async function listRunners(call: AdminCall): Promise<Response> {
   const [enrolled, seen] = await Promise.all([registryOf(call.env).runners(), seenByQueues(call)]);
   return Response.json({ items: enrolled.map((runner) => view(runner, seen)) });
@@ -40,8 +43,9 @@ function view(runner: EnrolledRunner, seen: QueueRunner[]) {
 /** Takes no new jobs until `resume`, or until the moment that the call names; what it has goes on. */
 export async function drainRunner(request: Request, call: AdminCall): Promise<Response> {
   const { reason, until } = await readDrain(request, call);
-  if (until !== null && until <= Date.now()) {
-    throw new GatewayError("bad_request", "until: This moment is over.");
+  const nowMs = Date.now();
+  if (until !== null && (until <= nowMs || until > nowMs + MAX_DRAIN_MS)) {
+    throw new GatewayError("bad_request", "until: This moment is over, or more than ten years away.");
   }
   const drain = { kind: "drain", reason, by: call.by.name, until } as const;
   return changed(await registryOf(call.env).decide(call.said.object, drain));

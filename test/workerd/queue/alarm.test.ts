@@ -116,3 +116,19 @@ test("tables are made once, and what lies in them stays", async () => {
   expect(await Promise.all(objects.map(stepsOf))).toEqual(before);
   expect(await storedJobs()).toHaveLength(1);
 });
+
+test("a Registry of a gateway from before keeps its runners and can be told of drains", async () => {
+  const { id } = await anEnrolledRunner();
+  const registry = env.REGISTRY.getByName("registry");
+  await runInDurableObject(registry, (_instance, { storage }) => {
+    for (const statement of ["ALTER TABLE runner DROP COLUMN standing", "DROP TABLE audit"]) {
+      storage.sql.exec(statement);
+    }
+    storage.sql.exec("DELETE FROM migration WHERE step = 2");
+  });
+  await evict(registry);
+
+  expect(await registry.runners()).toMatchObject([{ id, drained: null }]);
+  const drain = { kind: "drain", reason: "new disks", by: "olga", until: null } as const;
+  expect(await registry.decide(id, drain)).toMatchObject({ runner: { drained: { by: "olga" } }, open: [] });
+});

@@ -165,6 +165,8 @@ test.each([
   [{ reason: REASON, until: "tomorrow" }, "until"],
   [{ reason: REASON, until: "2090-01-01T00:00:00" }, "until"],
   [{ reason: REASON, until: -1 }, "until"],
+  [{ reason: REASON, until: Number.MAX_SAFE_INTEGER }, "until"],
+  [{ reason: REASON, until: "9999-12-31T23:59:59Z" }, "until"],
   [{ reason: REASON, untill: 1 }, "untill"],
 ])("%j is no drain", async (body, word) => {
   const runner = await anEnrolledRunner();
