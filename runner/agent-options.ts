@@ -32,5 +32,7 @@ export type AgentOptions = {
   /** For tests; real ones otherwise. */
   timers?: Timers;
   render?: Render;
+  diskQuotaMs?: number;
+  folderBytes?: (folder: string) => Promise<number | null>;
   freeDiskBytes?: (folders: string[]) => Promise<number | null>;
 };

@@ -11,6 +11,7 @@ import { factsToTell } from "./attempt/facts.ts";
 import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
+import { DiskQuota } from "./disk-quota.ts";
 import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
@@ -57,20 +58,32 @@ export interface Agent extends LinkListener {
 }
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  return new NodeAgent(new NodeState(options));
+  const node = new NodeState(options);
+  const quota = new DiskQuota({
+    context: node.context,
+    running: () => node.holdings.all().filter((execution) => execution.isRunning()),
+    freeBytes: () => node.freeDiskBytes,
+    minFreeBytes: options.settings.minFreeDiskBytes,
+    ...(options.diskQuotaMs === undefined ? {} : { everyMs: options.diskQuotaMs }),
+    ...(options.folderBytes === undefined ? {} : { measure: options.folderBytes }),
+  });
+  return new NodeAgent(node, quota);
 }
 
 type Received = Parameters<LinkListener["received"]>[1];
 
 class NodeAgent implements Agent {
   readonly #node: NodeState;
+  readonly #quota: DiskQuota;
 
-  constructor(node: NodeState) {
+  constructor(node: NodeState, quota: DiskQuota) {
     this.#node = node;
+    this.#quota = quota;
   }
 
   async start(): Promise<void> {
     this.#node.podman.begin();
+    this.#quota.begin();
   }
 
   drain(reason: string | null): void {
@@ -96,6 +109,7 @@ class NodeAgent implements Agent {
   async close(): Promise<void> {
     const { timers, podman, holdings, context } = this.#node;
     this.#node.shutting = true;
+    this.#quota.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
+import { checkDrives } from "./doctor-drives.ts";
 import { checkLines } from "./doctor-line.ts";
 import { createPodman } from "./engine/podman.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
@@ -36,6 +37,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
     checkMachine,
     checkUser,
     checkDisk,
+    checkDrives,
     checkTemplates,
   ];
   const findings: Finding[] = [];

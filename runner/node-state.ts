@@ -1,15 +1,13 @@
 /** The parts of an agent, put together: what they share and how a change in one reaches the others. */
 
-import { refName } from "../shared/ids.ts";
 import type { RunnerFrame, RunnerTimes } from "../shared/protocol.ts";
 import { DEFAULT_TIMES } from "../shared/times.ts";
-import { adoptAll, removeLeftover } from "./adopt-all.ts";
-import { isLeftover } from "./adoption.ts";
+import { adoptAll } from "./adopt-all.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { Context } from "./attempt/context.ts";
-import { mayBeAlive } from "./attempt/finding.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
+import { compareWithList } from "./compare-with-list.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
@@ -20,7 +18,7 @@ import { LastHeard } from "./last-heard.ts";
 import type { Description, Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import type { Deps } from "./offers.ts";
-import { foreignUse, labelsFor, type Own, type Owner, sortOut, stateFolderId } from "./ownership.ts";
+import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { type Closed, Reports } from "./reports.ts";
 import { createRenderer } from "./template/render.ts";
@@ -99,6 +97,11 @@ export class NodeState {
       freeDiskBytes: this.disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
+  }
+
+  /** null: not known. */
+  get freeDiskBytes(): number | null {
+    return this.#disk.freeBytes;
   }
 
   now(): Moment {
@@ -191,7 +194,7 @@ export class NodeState {
     await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {
-      await this.#compare(own);
+      await compareWithList({ context: this.context, holdings: this.holdings }, own);
       this.changed();
       return;
     }
@@ -206,24 +209,6 @@ export class NodeState {
       execution.begin();
     }
     this.#becomeKnown();
-  }
-
-  /** Later listings: what Podman says of the known ones is looked at one by one, and leftovers go. */
-  async #compare(own: Own[]): Promise<void> {
-    const { engine } = this.context;
-    const facts = new Map(own.map((mine) => [mine.facts.name, mine.facts]));
-    for (const execution of this.holdings.all()) {
-      const seen = facts.get(refName(execution.attempt.ref)) ?? null;
-      const isAsKnown = mayBeAlive(seen) && (seen.status === "paused") === execution.isPaused();
-      if (execution.isRunning() && !(isAsKnown && (await engine.isAlive(seen)))) {
-        execution.look();
-      }
-    }
-    for (const { facts: left, labels } of own) {
-      if (isLeftover(labels, this.context.journal.generation, this.holdings.names())) {
-        await removeLeftover(this.context, left.name);
-      }
-    }
   }
 
   #podmanChanged(): void {

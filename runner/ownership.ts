@@ -78,6 +78,7 @@ const labelsSchema = z.object({
   [LABELS.maxSilenceMs]: z.union([z.literal("").transform(() => null), whole]),
   [LABELS.cpu]: number.transform(Number),
   [LABELS.memoryBytes]: whole,
+  [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
   [LABELS.output]: z.enum(["edge", "site"]),
 });
@@ -91,6 +92,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
   }
   const read = parsed.data;
   const gpus = read[LABELS.gpus];
+  const diskBytes = read[LABELS.diskBytes];
   return {
     ref,
     category: read[LABELS.category],
@@ -101,6 +103,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
     terms: {
       resources: { cpu: read[LABELS.cpu], memoryBytes: read[LABELS.memoryBytes], gpu: gpus.length },
       wallMs: read[LABELS.wallMs],
+      ...(diskBytes === undefined ? {} : { diskBytes }),
       stopGraceMs: read[LABELS.stopGraceMs],
       maxSilenceMs: read[LABELS.maxSilenceMs],
       output: read[LABELS.output],

@@ -99,6 +99,8 @@ const planFields = z.object({
   gpuKind: z.string().nullable(),
   /** Running time, counted from RUNNING over the spans in which the container really runs. */
   wallMs: z.int().min(1),
+  /** What `/work` and the container's own layer may hold together; absent: no bound. */
+  diskBytes: z.int().min(1).optional(),
   /** Between TERM and KILL. */
   stopGraceMs: z.int().min(1),
   /** After this silence the gateway gives the job up; null: remaining time and 24 h. */
@@ -130,6 +132,7 @@ export type JobPlan = z.infer<typeof planSchema>;
 export const termsSchema = planFields.pick({
   resources: true,
   wallMs: true,
+  diskBytes: true,
   stopGraceMs: true,
   maxSilenceMs: true,
   maxSuspendMs: true,

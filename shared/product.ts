@@ -31,7 +31,8 @@ export const productSchema = z.strictObject({
   maxQueue: seconds.default(1_209_600),
   maxSuspend: seconds.default(86_400),
   fundsGrace: seconds.default(3600),
-  diskInGigs: z.number().positive().nullish(),
+  /** What `/work` and the container's own layer may hold together. Not given: no bound. */
+  diskInGigs: z.number().positive().max(1_048_576).nullish(),
 });
 
 export type Product = z.infer<typeof productSchema>;

@@ -56,6 +56,10 @@ const startedSchema = z.object({
   outputFolder: z.string().max(4096).optional(),
 });
 
+/** Of a job that the node stopped for what it wrote; `limitBytes` null: the machine itself was running out of space. */
+export const diskUseSchema = z.object({ usedBytes: z.int().min(0), limitBytes: z.int().min(1).nullable() });
+export type DiskUse = z.infer<typeof diskUseSchema>;
+
 const exitedSchema = z.object({
   kind: z.literal("exited"),
   /**
@@ -67,6 +71,8 @@ const exitedSchema = z.object({
   /** As Podman wrote it; null where nobody did. Above 128 it is signal n or exit code 128+n. */
   exitCode: z.int().min(0).max(255).nullable(),
   oom: z.boolean(),
+  /** Then `cause` is `exit` and `exitCode` is not 0, which a gateway that does not know this field tells as a failure. */
+  disk: diskUseSchema.optional(),
   /** Time in which the program ran; null when it is not known that it ever did. */
   ranMs: ageMs.nullable(),
   agoMs: ageMs,

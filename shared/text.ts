@@ -20,6 +20,11 @@ export function cleanText(text: string, maxChars: number = MAX_STATUS_CHARS): st
   return line.length > maxChars ? `${line.slice(0, maxChars - 1).toWellFormed()}…` : line;
 }
 
+/** To a tenth, in the unit in which machine types are described. */
+export function spelledGib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1).replace(/\.0$/, "")} GiB`;
+}
+
 /** Bytes of `text` in UTF-8; a lone surrogate counts as the three bytes of its replacement. */
 export function utf8Length(text: string): number {
   let bytes = 0;

@@ -3,7 +3,7 @@
  * computed when they leave.
  */
 import type { Fact, RunnerFrame } from "../../shared/protocol.ts";
-import { type Attempt, elapsedMs, type Moment } from "./record.ts";
+import { type Attempt, type Ended, elapsedMs, type Moment } from "./record.ts";
 
 type FactFrame = Extract<RunnerFrame, { type: "fact" }>;
 
@@ -27,9 +27,14 @@ export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
   }
   if (attempt.outcome?.kind === "exited") {
     const { at, ...ended } = attempt.outcome;
-    facts.push({ ...ended, agoMs: elapsedMs(at, now) });
+    facts.push({ ...ended, ...overDisk(ended), agoMs: elapsedMs(at, now) });
   }
   return facts.map((fact) => ({ type: "fact", ref: attempt.ref, fact }));
+}
+
+/** A gateway that does not know `disk` must tell a failure, whatever the program made of its end. */
+function overDisk({ disk, exitCode }: Pick<Ended, "disk" | "exitCode">): Partial<Ended> {
+  return disk === undefined ? {} : { cause: "exit", exitCode: exitCode === 0 ? null : exitCode };
 }
 
 /** Whether a change of the attempt from what it was `before` brought this fact. */

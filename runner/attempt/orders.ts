@@ -2,7 +2,7 @@
  * What the gateway's word changes in an attempt: pure, idempotent, and the same whether it came as a frame or as a
  * verdict in `welcome`.
  */
-import type { FactKey } from "../../shared/protocol.ts";
+import type { DiskUse, FactKey } from "../../shared/protocol.ts";
 import { acknowledgeExtension, extend } from "./extension.ts";
 import { neverRan } from "./outcome.ts";
 import { type Attempt, isUngranted, type Moment } from "./record.ts";
@@ -18,7 +18,9 @@ export type Order =
   /** What `welcome` repeats. */
   | { is: "wall-time"; wallMs: number }
   | { is: "extend"; wallMs: number }
-  | { is: "suspension"; n: number; wanted: boolean };
+  | { is: "suspension"; n: number; wanted: boolean }
+  /** The node's own word: it has written too much. */
+  | { is: "over-disk"; disk: DiskUse };
 
 /** The same object if nothing changes. */
 export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
@@ -42,6 +44,8 @@ export function obey(attempt: Attempt, order: Order, now: Moment): Attempt {
       return extend(attempt, order.wallMs);
     case "suspension":
       return orderSuspension(attempt, order.n, order.wanted);
+    case "over-disk":
+      return stopForDisk(attempt, order.disk, now);
     default:
       return order satisfies never;
   }
@@ -63,6 +67,11 @@ function cancel(attempt: Attempt, now: Moment): Attempt {
   }
   const cancelled: Attempt = { ...attempt, cause: { kind: "cancelled", at: now } };
   return isUngranted(attempt) ? neverRan(cancelled, now, null) : cancelled;
+}
+
+function stopForDisk(attempt: Attempt, disk: DiskUse, now: Moment): Attempt {
+  const isDue = attempt.started !== null && attempt.outcome === null && attempt.cause === null;
+  return isDue ? { ...attempt, cause: { kind: "silence", at: now, disk } } : attempt;
 }
 
 function acknowledge(attempt: Attempt, fact: FactKey): Attempt {

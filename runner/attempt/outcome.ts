@@ -23,7 +23,7 @@ export function wasLost(attempt: Attempt, now: Moment, reason: NonNullable<Ended
   const cause = attempt.cause?.kind ?? "lost";
   return {
     ...attempt,
-    outcome: ended(now, { cause, reason: cause === "lost" ? reason : null, ranMs: ranFor }),
+    outcome: ended(now, { cause, reason: cause === "lost" ? reason : null, ranMs: ranFor, ...diskOf(attempt) }),
   };
 }
 
@@ -37,7 +37,11 @@ export function hasExited(
   const { ranMs, at } = ranUntil(attempt, started, finding.finishedAtPodman, now);
   const { exitCode, oom } = finding;
   const cause = attempt.cause?.kind ?? "exit";
-  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail }) };
+  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail, ...diskOf(attempt) }) };
+}
+
+function diskOf({ cause }: Attempt): Pick<Ended, "disk"> {
+  return cause?.disk === undefined ? {} : { disk: cause.disk };
 }
 
 function ended(at: Moment, known: Partial<Ended> & Pick<Ended, "cause">): Ended {

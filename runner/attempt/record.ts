@@ -8,7 +8,7 @@ import * as z from "zod";
 import { failureSchema } from "../../shared/failure.ts";
 import { type Ref, refSchema } from "../../shared/ids.ts";
 import { type JobPlan, termsSchema } from "../../shared/plan.ts";
-import { LOST_REASONS, type Phase } from "../../shared/protocol.ts";
+import { diskUseSchema, LOST_REASONS, type Phase } from "../../shared/protocol.ts";
 
 /** A point in time. Uptimes of two boots cannot be compared; the wall clock may jump and is the last resort. */
 const momentSchema = z.object({ bootId: z.string(), uptimeMs: z.number(), nowMs: z.number() });
@@ -37,6 +37,7 @@ const exitedSchema = z.object({
   reason: z.enum(LOST_REASONS).nullable(),
   exitCode: z.int().nullable(),
   oom: z.boolean(),
+  disk: diskUseSchema.optional(),
   ranMs: z.number().nullable(),
   /** Base64. */
   tail: z.string().nullable(),
@@ -82,7 +83,14 @@ export const attemptSchema = z.object({
   /** null: it was never asked for. */
   suspension: suspensionSchema.nullable().default(null),
   /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
-  cause: z.object({ kind: z.enum(["expired", "cancelled", "silence"]), at: momentSchema }).nullable(),
+  cause: z
+    .object({
+      kind: z.enum(["expired", "cancelled", "silence"]),
+      at: momentSchema,
+      /** Then it is neither: the node stops it for what it wrote. An older version reads a stop of the node's own. */
+      disk: diskUseSchema.optional(),
+    })
+    .nullable(),
   termAt: momentSchema.nullable(),
   outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
@@ -93,9 +101,12 @@ export type Attempt = z.infer<typeof attemptSchema>;
 export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, wallMs, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
-  const terms = { resources, wallMs, stopGraceMs, maxSilenceMs, output };
-  return maxSuspendMs === undefined ? terms : { ...terms, maxSuspendMs };
+  const { resources, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  return {
+    ...{ resources, wallMs, stopGraceMs, maxSilenceMs, output },
+    ...(diskBytes === undefined ? {} : { diskBytes }),
+    ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
+  };
 }
 
 export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Attempt {

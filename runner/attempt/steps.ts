@@ -66,6 +66,11 @@ async function startOnce(execution: Execution): Promise<void> {
     return;
   }
   const { attempt, view } = execution;
+  if (refusal !== null && attempt.start === null) {
+    // Start was never called: whatever became of the container, its program did not run.
+    execution.save(neverRan(attempt, context.now(), refusal));
+    return;
+  }
   const imageDigest = attempt.imageDigest ?? view.image?.digest ?? null;
   const calls = (attempt.start?.calls ?? 0) + 1;
   const startMs = context.startMs();

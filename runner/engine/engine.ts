@@ -149,6 +149,8 @@ export interface Engine {
   unpause(name: string): Promise<void>;
   /** Container (also a running one) and its network; nothing there is no error. */
   remove(name: string): Promise<void>;
+  /** Bytes in the container's own layer; null: it is not there, or cannot be told in time. */
+  layerBytes(name: string): Promise<number | null>;
   /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */
   isAlive(facts: ContainerFacts): Promise<boolean>;
 }

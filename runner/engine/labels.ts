@@ -24,6 +24,8 @@ export const LABELS = {
   maxSilenceMs: `${PREFIX}max-silence-ms`,
   cpu: `${PREFIX}cpu`,
   memoryBytes: `${PREFIX}memory-bytes`,
+  /** Only on those that have a bound. */
+  diskBytes: `${PREFIX}disk-bytes`,
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
   output: `${PREFIX}output`,
@@ -61,6 +63,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.maxSilenceMs]: plan.maxSilenceMs === null ? "" : String(plan.maxSilenceMs),
     [LABELS.cpu]: String(plan.resources.cpu),
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
+    ...(plan.diskBytes === undefined ? {} : { [LABELS.diskBytes]: String(plan.diskBytes) }),
     [LABELS.gpus]: job.gpuDevices.join(" "),
     [LABELS.output]: plan.output,
     ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),

@@ -8,13 +8,22 @@ import type { FailureCode } from "../../shared/failure.ts";
 import { type ContainerFacts, type ContainerOrder, EngineError } from "./engine.ts";
 import { LABELS } from "./labels.ts";
 import { findOom } from "./oom-proof.ts";
-import { containerFacts, type Inspected, inspectSchema, listSchema, refusalSchema } from "./podman-facts.ts";
+import {
+  containerFacts,
+  type Inspected,
+  inspectSchema,
+  listSchema,
+  refusalSchema,
+  sizeSchema,
+} from "./podman-facts.ts";
 import { type PodmanAnswer, type PodmanHttp, parseAnswer } from "./podman-http.ts";
 import { containerSpec, type Host, needsUserNamespace, workingDirectory } from "./podman-spec.ts";
 import { waitingProcess } from "./setup-proof.ts";
 import { makeWorkingDirectory } from "./work-directory.ts";
 
 export const QUESTION_MS = 10_000;
+/** A layer of many files takes its time. */
+const SIZE_MS = 20_000;
 /** Making, stopping and removing touch the disk: seconds on a busy node. */
 const CHANGE_MS = 60_000;
 /** Podman answers one question in some milliseconds; more at once would only queue there. */
@@ -65,6 +74,12 @@ export class PodmanContainers {
       return { ...facts, status: "created" };
     }
     return { ...facts, oom: facts.oom || (await this.#wasOutOfMemory(inspected.Id, facts)) };
+  }
+
+  /** Podman walks the layer's files for it. */
+  async layerBytes(name: string): Promise<number | null> {
+    const answer = await this.#http.call("GET", path(name, "/json?size=true"), { deadlineMs: SIZE_MS });
+    return answer.status === 200 ? (parseAnswer(sizeSchema, answer).SizeRw ?? null) : null;
   }
 
   async #wasOutOfMemory(id: string, facts: ContainerFacts): Promise<boolean> {

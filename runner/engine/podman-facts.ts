@@ -24,6 +24,9 @@ export const inspectSchema = z.object({
 });
 export type Inspected = z.infer<typeof inspectSchema>;
 
+/** With `size=true`: what the container has written beside its mounts. */
+export const sizeSchema = z.object({ SizeRw: z.int().min(0).nullish() });
+
 export const listSchema = z.array(z.object({ Names: z.array(z.string()).min(1) }));
 
 export const imageSchema = z.object({

@@ -185,6 +185,10 @@ class Podman implements Engine {
     return this.#containers.remove(name);
   }
 
+  layerBytes(name: string): Promise<number | null> {
+    return this.#containers.layerBytes(name);
+  }
+
   async isAlive(facts: ContainerFacts): Promise<boolean> {
     const container = await this.#containers.look(facts.name);
     const trace = await readProcess(container?.State.Pid ?? 0);

@@ -3,6 +3,7 @@ import { CANCEL_WHILE_PULLING } from "./stories/cancel-while-pulling.ts";
 import { EXPIRY } from "./stories/expiry.ts";
 import { EXTEND } from "./stories/extend.ts";
 import { FAILING_EXIT_CODE } from "./stories/failing-exit-code.ts";
+import { FILES } from "./stories/files.ts";
 import { FOLLOW } from "./stories/follow.ts";
 import { NO_CREDITS } from "./stories/no-credits.ts";
 import { SEED_JOB } from "./stories/seed-job.ts";
@@ -11,6 +12,7 @@ import type { Story } from "./story.ts";
 export const STORIES: readonly [Story, ...Story[]] = [
   SEED_JOB,
   FAILING_EXIT_CODE,
+  FILES,
   EXPIRY,
   EXTEND,
   CANCEL_WHILE_PULLING,

@@ -1,7 +1,7 @@
 /** A story: what it is asked for by, what stands on its stage, and what happens. It throws when a promise is not kept. */
 import { isDeepStrictEqual } from "node:util";
 import type { RunnerProcess } from "../../test/support/runner-process.ts";
-import { CATEGORY, SHORT_TIMES, type Site, type SiteOptions } from "../../test/support/site.ts";
+import { CATEGORY, type RunnerChoice, SHORT_TIMES, type Site, type SiteOptions } from "../../test/support/site.ts";
 import type { SiteJob } from "../../test/support/site-job.ts";
 import type { Narrator } from "./narrator.ts";
 
@@ -31,8 +31,8 @@ export const SMALL_SITE = {
 };
 
 /** How every story but the first begins. */
-export async function setTheStage({ site, narrator }: Stage): Promise<RunnerProcess> {
-  const runner = await site.runner("node-1");
+export async function setTheStage({ site, narrator }: Stage, choice: RunnerChoice = {}): Promise<RunnerProcess> {
+  const runner = await site.runner("node-1", choice);
   await runner.start();
   narrator.step("A simulated UCloud, the gateway in workerd and one runner with its own Podman are there.");
   narrator.detail(`UCloud ${site.ucloud.url}, gateway ${site.gateway.url}`);

@@ -43,7 +43,7 @@ export function resolveValues(
   for (const declaration of declarations) {
     const { name } = declaration;
     const raw = Object.hasOwn(given, name) ? (given[name] ?? null) : null;
-    const scalar = raw === null ? defaultOf(declaration) : (files.get(name) ?? readGiven(declaration, raw));
+    const scalar = raw === null ? defaultOf(declaration) : (fileOf(declaration, files) ?? readGiven(declaration, raw));
     if (isFault(scalar)) {
       return scalar;
     }
@@ -60,6 +60,11 @@ export function resolveValues(
     values.set(name, { text, isTrue: scalar === true });
   }
   return { kind: "ok", values };
+}
+
+/** Another declaration of the same name may be of another kind. */
+function fileOf({ name, type }: Declaration, files: ReadonlyMap<string, string>): string | null {
+  return FILE_PARAMETERS.has(type) ? (files.get(name) ?? null) : null;
 }
 
 function isFault(outcome: Scalar | Fault | null): outcome is Fault {

@@ -47,6 +47,7 @@ test.each(STORIES.slice(1).map(({ name, end }) => [name, end] as const))(
     expect(lines).toContain("exit 0");
     expect(sent).toBe(0);
   },
+  120_000,
 );
 
 async function demo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -32,6 +32,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   readonly signals: string[] = [];
   images = new Set(["busybox"]);
   shell = "bash";
+  rootless = false;
   allowRoot = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
@@ -42,6 +43,8 @@ export class FakeEngine extends FakeContainers implements Engine {
   readonly freezeCalls: ("pause" | "unpause")[] = [];
   /** Runs when a pause or its end took effect, before its answer. */
   afterFreeze: () => void = () => {};
+  /** Bytes that containers have written beside their mounts, by name. */
+  readonly layers = new Map<string, number>();
   /** Programs die of TERM unless they are told not to. */
   ignoresTerm = false;
   exitCodeOnTerm = 143;
@@ -57,8 +60,8 @@ export class FakeEngine extends FakeContainers implements Engine {
 
   async info(): Promise<EngineInfo> {
     this.#answer();
-    const { missingControllers, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless: false, graphRoot: "/nowhere" };
+    const { missingControllers, rootless, service } = this;
+    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
@@ -206,6 +209,11 @@ export class FakeEngine extends FakeContainers implements Engine {
   async remove(name: string): Promise<void> {
     this.#answer();
     this.vanish(name);
+  }
+
+  async layerBytes(name: string): Promise<number | null> {
+    this.#answer();
+    return this.containers.has(name) ? (this.layers.get(name) ?? 0) : null;
   }
 
   async isAlive(facts: ContainerFacts): Promise<boolean> {

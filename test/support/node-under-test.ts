@@ -36,6 +36,8 @@ export class NodeUnderTest {
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
+  /** What each job's folder holds. */
+  folderBytes: (folder: string) => number | null = () => 0;
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
   /** In place of the real one: the template is the script. */
@@ -76,6 +78,7 @@ export class NodeUnderTest {
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
       ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
+      folderBytes: async (folder) => this.folderBytes(folder),
     });
     await this.agent.start();
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Agent, createAgent } from "../../runner/agent.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
+import type { Engine } from "../../runner/engine/engine.ts";
 import { REAL_TIMERS } from "../../runner/timers.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
@@ -18,12 +19,15 @@ const DEADLINE_MS = 30_000;
 
 export class RealNode {
   readonly link = new ScriptedLink();
-  readonly engine;
+  engine: Engine;
   readonly stateDir: string;
   bootId = "boot-1";
   drives: DriveSettings = {};
+  /** How often what jobs have written is looked at. */
+  diskQuotaMs = 30_000;
   readonly #service: PodmanService;
   readonly #allowRoot: boolean;
+  readonly #newEngine: () => Engine;
   #agent: Agent | null = null;
 
   private constructor(
@@ -33,17 +37,19 @@ export class RealNode {
   ) {
     this.#service = service;
     this.stateDir = stateDir;
-    this.engine = anEngine(socketPath, { allowRoot });
+    this.#newEngine = () => anEngine(socketPath, { allowRoot });
+    this.engine = this.#newEngine();
     this.#allowRoot = allowRoot;
   }
 
   /** `socketPath`: of a gate before the service. */
   static async make(
     service: PodmanService,
-    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean } = {},
+    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean; diskQuotaMs?: number } = {},
   ): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
     node.drives = given.drives ?? {};
+    node.diskQuotaMs = given.diskQuotaMs ?? 30_000;
     await node.boot();
     node.link.welcome(node.agent);
     return node;
@@ -58,6 +64,8 @@ export class RealNode {
 
   async boot(): Promise<void> {
     const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+    // What a process knows of its containers dies with it.
+    this.engine = this.#newEngine();
     const { engine, stateDir, bootId } = this;
     const places = { jobsDir: join(stateDir, "jobs"), stateDir, graphRoot: null };
     const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
@@ -69,6 +77,7 @@ export class RealNode {
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
+      diskQuotaMs: this.diskQuotaMs,
     });
     await this.agent.start();
     await eventually(() => this.agent.status().podman === "up");

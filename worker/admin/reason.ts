@@ -19,6 +19,7 @@ const ISO = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text
 const moment = z.union([z.int().min(1).max(8.64e15), ISO], "This must be ms since the epoch or an ISO 8601 moment.");
 
 const reasonSchema = z.strictObject({ reason });
+const maybeReasonSchema = z.strictObject({ reason: reason.nullish() });
 const drainSchema = z.strictObject({ reason, until: moment.nullish() });
 
 export async function readReason(request: Request, { said }: AdminCall): Promise<string> {
@@ -38,7 +39,7 @@ export async function readDrain(
 
 /** For verbs that may be said without a body. */
 export async function readReasonIfAny(request: Request, { said }: AdminCall): Promise<string | null> {
-  const body = await readBodyIfAny(request, reasonSchema, MAX_BODY_BYTES);
+  const body = await readBodyIfAny(request, maybeReasonSchema, MAX_BODY_BYTES);
   said.reason = body?.reason ?? null;
   return said.reason;
 }

@@ -5,7 +5,7 @@
 import type { JobPlan } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
 import type { CreateAnswer, NewJob } from "./api.ts";
-import type { Job } from "./job.ts";
+import type { Terms } from "./job.ts";
 import type { QueueState } from "./state.ts";
 
 /** By drive, the workspaces that may use it; null: all. */
@@ -29,7 +29,7 @@ export function drivesOf({ mounts = [] }: Pick<JobPlan, "mounts">): string[] {
   return [...new Set(mounts.map(({ drive }) => drive))].toSorted();
 }
 
-export function wishOf({ terms, workspace }: Pick<Job, "terms" | "workspace">): Wish {
+export function wishOf({ terms, workspace }: { terms: Pick<Terms, "drives">; workspace: string }): Wish {
   return { drives: terms.drives ?? [], workspace };
 }
 

@@ -56,7 +56,8 @@ export function startRunning(job: Job, runner: string, startedAtMs: number, dige
 /** The job ran if it is known for how long; then UCloud hears RUNNING before the end. */
 function takeExited(job: Job, fact: Exited, machine: string, at: At): Job {
   const startedAtMs = job.startedAtMs ?? (fact.ranMs === null ? null : at.nowMs - fact.agoMs - fact.ranMs);
-  const cause = fact.exitCode === null ? fact.cause : `${fact.cause}, exit code ${fact.exitCode}`;
+  const named = fact.disk === undefined ? fact.cause : "disk";
+  const cause = fact.exitCode === null ? named : `${named}, exit code ${fact.exitCode}`;
   const seen = note({ ...job, startedAtMs, exitedAtMs: at.nowMs - fact.agoMs }, at.nowMs, "exited", cause);
   // The grace after the wall time is not charged.
   const usedMs = fact.cause === "expired" && fact.ranMs !== null ? Math.min(fact.ranMs, job.terms.wallMs) : fact.ranMs;

@@ -50,7 +50,9 @@ function tellEndAgain(job: Job, reason: string, at: At): Job {
     return { ...noted, telling: { ...telling, dueMs: Math.max(at.nowMs, telling.guardUntilMs) } };
   }
   const told = job.startedAtMs === null ? null : ("RUNNING" as const);
-  return { ...noted, telling: { ...telling, told, update: null, forgotten: false, discarded: false } };
+  // UCloud may have given the id to another job since: it is compared first.
+  const again = { told, update: null, forgotten: false, discarded: false, confirmed: false };
+  return { ...noted, telling: { ...telling, ...again } };
 }
 
 function dropEnd(job: Job, reason: string, at: At): Job {

@@ -3,17 +3,15 @@
  * hears after we have heard of it, which is RUNNING unless news crossed. Nothing waits for it: a folder that UCloud does
  * not take is left out of what is said again.
  */
-import { parseDrivePath } from "../../shared/invocation/drive-path.ts";
+import { MAX_PATH_CHARS, parseDrivePath } from "../../shared/invocation/drive-path.ts";
 import { cleanText } from "../../shared/text.ts";
 import type { JobUpdate } from "../ucloud/control.ts";
 import type { Job } from "./job.ts";
 
-const MAX_CHARS = 4096;
-
 /** A name that is odd is nobody's folder: cleaned, it would be another one's. */
 export function noteOutputFolder(job: Job, folder: string | undefined): Job {
   const isOdd =
-    folder === undefined || cleanText(folder, MAX_CHARS) !== folder || parseDrivePath(folder).kind === "odd";
+    folder === undefined || cleanText(folder, MAX_PATH_CHARS) !== folder || parseDrivePath(folder).kind === "odd";
   return isOdd || job.outputFolder !== undefined ? job : { ...job, outputFolder: { path: folder, isTold: false } };
 }
 

@@ -32,7 +32,7 @@ import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { reportSnapshot } from "./reporting.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
-import { dismissRunner, heedStanding } from "./standing.ts";
+import { closeLost, dismissRunner, heedStanding } from "./standing.ts";
 import { QueueState } from "./state.ts";
 import { suspendJobs } from "./suspension.ts";
 import { sweep } from "./sweep.ts";
@@ -144,7 +144,9 @@ export class Queue {
   }
 
   heed(runner: string, standing: Standing): void {
-    this.state.turn((at) => heedStanding(this.state, runner, standing, at));
+    if (this.state.turn((at) => heedStanding(this.state, runner, standing, at))) {
+      closeLost(this.state, runner);
+    }
   }
 
   dismiss(runner: string): void {

@@ -2,6 +2,7 @@
  * What administrators have decided about a runner, as the Registry tells it: again and again until it is confirmed, so a
  * word that was heard, or is older than one that was, changes nothing.
  */
+import { CLOSE } from "../../shared/close-codes.ts";
 import type { Standing } from "./api.ts";
 import { end, forgetting } from "./ending.ts";
 import { type At, isActive, type Job, type Sent, type Step, wasGranted } from "./job.ts";
@@ -11,24 +12,37 @@ import { type RunnerRow, unknownRunner } from "./runner-store.ts";
 import type { QueueState } from "./state.ts";
 import { cancelText, lostMachineText } from "./words.ts";
 
-export function heedStanding(state: QueueState, runner: string, { word, drained, lost }: Standing, at: At): void {
+/** True: the machine was given up just now, and its lines are to be closed. */
+export function heedStanding(state: QueueState, runner: string, standing: Standing, at: At): boolean {
+  const { word, drained, lost } = standing;
   const row = state.runners.get(runner) ?? unknownRunner(runner, runner);
   if (word <= row.word) {
-    return;
+    return false;
   }
   // Whoever lets it take jobs again says that it was repaired.
   const isResumed = drained === null && lost?.word !== word;
   const repaired = isResumed ? { failedStart: null, trouble: null } : {};
   const isOver = drained?.until != null && drained.until <= at.nowMs;
-  const changed: RunnerRow = { ...row, ...repaired, word, drained: isOver ? null : drained };
+  const isLost = lost !== null && lost.word > row.word;
+  // Whatever line of a lost machine is still open, it gets no offers before it has said what it has.
+  const complete = row.complete && !isLost;
+  const changed: RunnerRow = { ...row, ...repaired, word, complete, drained: isOver ? null : drained };
   state.runners.save(changed);
   sayDrain(state, row, changed);
   planDrainEnd(state);
-  if (lost !== null && lost.word > row.word) {
+  if (isLost) {
     // The word may have been long on its way: what the machine was given after it is no concern of it.
     for (const job of state.jobs.heldBy(runner).filter((held) => givenAtMs(held) <= lost.word)) {
       state.take(job, loseMachine(job, lost.reason, at));
     }
+  }
+  return isLost;
+}
+
+/** After the turn: if the machine is there all the same it says everything again, and is told what to drop. */
+export function closeLost(state: QueueState, runner: string): void {
+  for (const line of state.ports.lines(runner)) {
+    line.close(CLOSE.NORMAL, "say it all again");
   }
 }
 

@@ -3,7 +3,7 @@
  * project reads it.
  */
 import type { Exited } from "../../shared/protocol.ts";
-import { cleanText } from "../../shared/text.ts";
+import { cleanText, spelledGib } from "../../shared/text.ts";
 import type { Outcome } from "./job.ts";
 import type { Obstacle } from "./obstacle.ts";
 
@@ -165,7 +165,16 @@ export function endOf(fact: Exited, cancel: { reason: string | null } | null): {
   }
 }
 
+function diskText({ usedBytes, limitBytes }: NonNullable<Exited["disk"]>): string {
+  return limitBytes === null
+    ? `The machine was running out of disk space, and this job had written most: ${spelledGib(usedBytes)}. It was stopped.`
+    : `The job used ${spelledGib(usedBytes)} of ${spelledGib(limitBytes)} of disk space and was stopped.`;
+}
+
 function exitOf(fact: Exited): { outcome: Outcome; text: string } {
+  if (fact.disk !== undefined) {
+    return { outcome: "FAILURE", text: diskText(fact.disk) };
+  }
   if (fact.oom) {
     return { outcome: "FAILURE", text: "The job needed more memory than its machine type has and was ended." };
   }

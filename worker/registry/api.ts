@@ -1,6 +1,6 @@
 /** What the Worker asks of the Registry object. */
 import type { Role } from "../auth/admin-token.ts";
-import type { Drained, RunnerIdentity } from "../queue/api.ts";
+import type { Drained, RunnerIdentity, Standing } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import type { Decision } from "./standing.ts";
 
@@ -32,7 +32,7 @@ export type EnrollAnswer =
   | { kind: "code_unknown" };
 
 export type AdmitAnswer =
-  | { kind: "admitted"; runner: RunnerIdentity }
+  | { kind: "admitted"; runner: RunnerIdentity; standing: Standing | null }
   | { kind: "refused"; why: "unknown" | "revoked" | "other_category" };
 
 /** What the metrics are made of. `openWords`: queues that have not confirmed a word about a runner yet. */

@@ -34,7 +34,12 @@ export async function connectRunner(
   await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
   const headers = new Headers(request.headers);
   headers.set(RUNNER_HEADER, JSON.stringify(admitted.runner));
-  const response = await queueOf(env, category).fetch(new Request(request, { headers }));
+  const queue = queueOf(env, category);
+  if (admitted.standing) {
+    // It was told already, but it may have been moved or put back to an earlier moment since.
+    await queue.heed(admitted.runner.id, admitted.standing);
+  }
+  const response = await queue.fetch(new Request(request, { headers }));
   if (response.status === 403) {
     throw new GatewayError("forbidden", "This runner was removed.");
   }

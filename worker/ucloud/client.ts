@@ -3,6 +3,7 @@
  * the answer.
  */
 import * as z from "zod";
+import { MAX_PATH_CHARS } from "../../shared/invocation/drive-path.ts";
 import { cleanText } from "../../shared/text.ts";
 import { AccessToken } from "./access-token.ts";
 import { type AccountingApi, accountingOver } from "./accounting.ts";
@@ -11,9 +12,6 @@ import type { ControlApi, ExistsAnswer, JobUpdate, RetrieveAnswer, UpdateAnswer 
 import { coreJobSchema, openJobsOver, toCoreJob } from "./open-jobs.ts";
 
 type Options = { ucloudUrl: string; refreshTokens: string[]; fetch: Fetch; now: () => number };
-
-/** As far as a path goes. */
-const MAX_FOLDER_CHARS = 4096;
 
 const existsSchema = z.object({ responses: z.array(z.boolean()) });
 type Failed = Extract<UpdateAnswer, { kind: "unavailable" | "refresh-refused" }>;
@@ -148,6 +146,6 @@ function cleaned(update: JobUpdate): JobUpdate {
   return {
     ...update,
     ...(status === undefined ? {} : { status: cleanText(status) }),
-    ...(outputFolder === undefined ? {} : { outputFolder: cleanText(outputFolder, MAX_FOLDER_CHARS) }),
+    ...(outputFolder === undefined ? {} : { outputFolder: cleanText(outputFolder, MAX_PATH_CHARS) }),
   };
 }

@@ -10,6 +10,8 @@ import { itemsOf } from "./create.ts";
 const NOTHING_TO_DO: Readonly<Record<string, object>> = {
   "jobs/requestDynamicParameters": { parameters: [] },
   "jobs/onUpdatedLabels": {},
+  // Of the UCloud of 2022: who is about to use the provider.
+  "jobs/init": {},
   // UCloud calls it between its repeats of a call that was answered 503.
   "integration/init": {},
   "integration/unlinked": {},

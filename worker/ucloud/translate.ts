@@ -97,6 +97,7 @@ type Limits = Pick<
   | "resources"
   | "gpuKind"
   | "wallMs"
+  | "diskBytes"
   | "stopGraceMs"
   | "maxSilenceMs"
   | "maxSuspendMs"
@@ -112,6 +113,7 @@ function planLimits(product: Product, wallMs: number): Limits {
     resources: { cpu, memoryBytes: Math.floor(memoryInGigs * BYTES_PER_GIG), gpu },
     gpuKind: gpuKind || null,
     wallMs,
+    ...(product.diskInGigs ? { diskBytes: Math.ceil(product.diskInGigs * BYTES_PER_GIG) } : {}),
     stopGraceMs: stopGrace * 1000,
     maxSilenceMs: maxSilence ? maxSilence * 1000 : null,
     maxSuspendMs: maxSuspend * 1000,

@@ -1,4 +1,5 @@
 /** Files of drives in jobs on real Podman: used as the job's user, and nothing outside a drive is ever mounted. */
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -12,11 +13,12 @@ import {
 } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { folderName, type Ref } from "../../../shared/ids.ts";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { folderName, type Ref, refName } from "../../../shared/ids.ts";
 import type { Mount } from "../../../shared/plan.ts";
-import { aMount } from "../../support/drive-job.ts";
 import { JOB_USER } from "../../support/engine.ts";
+import { aMount } from "../../support/plan.ts";
 import { PodmanGate } from "../../support/podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { RealNode } from "../../support/real-node.ts";
@@ -49,7 +51,7 @@ type Rules = { readOnly?: boolean; gid?: number; umask?: string; allowRoot?: boo
 
 async function aNodeWithDrive({ allowRoot = false, ...rules }: Rules = {}): Promise<void> {
   const settings = { folder: drive, readOnly: false, umask: "0007", ...rules };
-  node = await RealNode.make(service, { drives: { "7": settings }, socketPath: gate.socketPath, allowRoot });
+  node = await RealNode.make(service, { drives: { "12": settings }, socketPath: gate.socketPath, allowRoot });
 }
 
 const run = (script: string, mounts: Partial<Mount>[], asRoot = false) =>
@@ -92,12 +94,16 @@ test("what was only mounted leaves nothing in the job's folder, what was written
   expect(readFileSync(join(drive, "data", "in.txt"), "utf8")).toBe("in\n");
 });
 
-test("the whole drive can be mounted, and what other file systems hold below it is not in it", async () => {
+test("the whole drive can be mounted, and what is mounted below it on the machine is not in it", async () => {
+  mkdirSync(join(drive, "other"));
+  await promisify(execFile)("mount", ["-t", "tmpfs", "tmpfs", join(drive, "other")]);
+  onTestFinished(async () => void (await promisify(execFile)("umount", [join(drive, "other")])));
+  writeFileSync(join(drive, "other", "secret"), "");
   await aNodeWithDrive();
-  const ref = await run("ls drive; grep ' /work/drive ' /proc/self/mountinfo | cut -d' ' -f6,7", [
+  const ref = await run("ls drive drive/other; grep ' /work/drive ' /proc/self/mountinfo | cut -d' ' -f6,7", [
     { path: "", destination: "/work/drive" },
   ]);
-  expect(await output(ref)).toMatch(/^data\noutside\nrw,nosuid,nodev,\S+ -\n$/);
+  expect(await output(ref)).toMatch(/^drive:\ndata\nother\noutside\n\ndrive\/other:\nrw,nosuid,nodev,\S+ -\n$/);
 });
 
 test.each<[string, Rules, Partial<Mount>]>([
@@ -167,8 +173,6 @@ test("a folder that is swapped after it was mounted stays what it was", async ()
 });
 
 test("a link in the image does not hide what is mounted", async () => {
-  const name = "localhost/linked:1";
-  await importTestImage(service, name);
   await aNodeWithDrive();
   // `/usr/local/bin/linked-batch` leads to another file of the image.
   const mount = { path: "data/in.txt", destination: "/usr/local/bin/linked-batch" };
@@ -176,16 +180,67 @@ test("a link in the image does not hide what is mounted", async () => {
   expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
 });
 
-test("a process that dies between the set-up and the start is followed by one that looks again", async () => {
+const COUNTED = "echo ran >> runs; cat data/in.txt";
+const runs = (ref: Ref) => (existsSync(join(work(ref), "runs")) ? readFileSync(join(work(ref), "runs"), "utf8") : "");
+
+test("a process that dies between the set-up and the grant is followed by one that starts the job once", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/POST .*\/start/, "call");
-  const ref = await run("echo ran >> runs; cat data/in.txt", [{}]);
+  const held = gate.hold(/POST .*\/init/, "answer");
+  const ref = await run(COUNTED, [{}]);
   await held.reached;
   await node.crash();
-  swapForLink();
+  held.open();
   await node.boot();
   node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
-  // The path is another now: the container was set up before, and nobody of this process has looked.
-  expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
-  expect(existsSync(join(work(ref), "runs"))).toBe(false);
+  expect(await output(ref)).toBe("in\n");
+  expect(runs(ref)).toBe("ran\n");
+});
+
+/** A call of start that was not answered is over soon. */
+const SHORT = { startMs: 3_000 };
+
+test.each([
+  ["starts the job once where all is as it was", false],
+  ["refuses to where another folder lies there now", true],
+])("a process that dies in the call of start is followed by one that %s", async (_, isSwapped) => {
+  await aNodeWithDrive();
+  node.link.welcome(node.agent, [], SHORT);
+  const held = gate.hold(/POST .*\/start/, "call");
+  const ref = await run(COUNTED, [{}]);
+  await held.reached;
+  await node.crash();
+  held.open();
+  if (isSwapped) {
+    renameSync(join(drive, "data"), join(drive, "moved"));
+    mkdirSync(join(drive, "data"));
+  }
+  await node.boot();
+  node.link.welcome(node.agent, [{ ref, verdict: "go" }]);
+  if (isSwapped) {
+    expect(await node.told(ref, "not-started")).toMatchObject({ failure: { code: "file_not_usable" } });
+  } else {
+    expect(await output(ref)).toBe("in\n");
+  }
+  expect(runs(ref)).toBe(isSwapped ? "" : "ran\n");
+});
+
+/** Never 0, which would be the test's own. */
+function killProcess(pid = 0): void {
+  expect(pid).toBeGreaterThan(1);
+  process.kill(pid, "SIGKILL");
+}
+
+test("a container whose waiting process was killed is set up and looked at again", async () => {
+  await aNodeWithDrive();
+  const held = gate.hold(/GET .*\/libpod\/_ping|GET .*_ping/, "call");
+  const ref = await run(COUNTED, [{}]);
+  await held.reached;
+  const facts = await node.engine.inspect(refName(ref));
+  expect(facts).toMatchObject({ status: "created", startedAtPodman: null, pid: expect.any(Number) });
+  killProcess(facts?.pid);
+  await expect.poll(async () => (await node.engine.inspect(refName(ref)))?.status).toBe("other");
+  expect(await node.engine.hasSecuredMounts(refName(ref))).toBe(false);
+  held.open();
+  expect(await output(ref)).toBe("in\n");
+  expect(runs(ref)).toBe("ran\n");
 });

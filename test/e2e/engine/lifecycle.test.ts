@@ -1,5 +1,7 @@
 /** Containers on a real Podman through stops, repeats, and the death of Podman's service and of conmon. */
-import { readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type ContainerOrder, type Engine, EngineError } from "../../../runner/engine/engine.ts";
@@ -47,11 +49,28 @@ async function codeOf(call: Promise<unknown>): Promise<{ code: string; unknown: 
   return error instanceof EngineError ? { code: error.failure.code, unknown: error.unknown } : null;
 }
 
-/** What a service that dies in the middle of a start leaves: the runtime may have begun the program, nobody noted it. */
-test("a container that the runtime has set up does not pass for one that never ran", async () => {
-  const { name } = await place({ argv: ["sleep", "100"] });
+/** Podman's own id; the OCI runtime knows no other. */
+async function setUp(name: string): Promise<string> {
+  const http = createPodmanHttp(service.socketPath);
+  await http.call("POST", `/containers/${name}/init`, { deadlineMs: 10_000 });
+  const { body } = await http.call("GET", `/containers/${name}/json`, { deadlineMs: 10_000 });
+  return JSON.parse(body).Id;
+}
+
+/** A service that dies in the middle of a start leaves a program that began, and nobody has noted it. */
+test("a container that is set up has not run as long as it waits, and nobody knows any more when it does not", async () => {
+  const { name, workFolder } = await place({ argv: ["sh", "-c", "while [ ! -e end ]; do sleep 0.05; done"] });
   expect(await engine.inspect(name)).toMatchObject({ status: "created", startedAtPodman: null });
-  await createPodmanHttp(service.socketPath).call("POST", `/containers/${name}/init`, { deadlineMs: 10_000 });
+  const id = await setUp(name);
+  expect(await engine.inspect(name)).toMatchObject({ status: "created", startedAtPodman: null });
+  execFileSync(existsSync("/usr/bin/runc") ? "runc" : "crun", ["start", id]);
+  await expect.poll(() => engine.inspect(name)).toMatchObject({ status: "other", startedAtPodman: null });
+  await writeFile(join(workFolder, "end"), "");
+  // Podman shows it as it shows one that never began, with the number of its process.
+  const podman = createPodmanHttp(service.socketPath);
+  const shown = async () =>
+    JSON.parse((await podman.call("GET", `/containers/${name}/json`, { deadlineMs: 10_000 })).body);
+  await expect.poll(async () => (await shown()).State.Status).toBe("created");
   expect(await engine.inspect(name)).toMatchObject({ status: "other", startedAtPodman: null });
 });
 

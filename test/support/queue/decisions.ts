@@ -2,11 +2,12 @@
 import type { Drained, Standing } from "../../../worker/queue/api.ts";
 import type { QueueUnderTest } from "./queue-under-test.ts";
 
-let last = 0;
+const lastWords = new WeakMap<QueueUnderTest, number>();
 
 function nextWord(queue: QueueUnderTest): number {
-  last = Math.max(queue.nowMs, last + 1);
-  return last;
+  const word = Math.max(queue.nowMs, (lastWords.get(queue) ?? 0) + 1);
+  lastWords.set(queue, word);
+  return word;
 }
 
 export function aDrain(queue: QueueUnderTest, change: Partial<Drained> = {}): Standing {

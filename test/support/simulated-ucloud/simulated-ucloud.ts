@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import * as z from "zod";
 import { browse, shownJob } from "./browse.ts";
+import { Catalogue } from "./catalogue.ts";
 import { Faults } from "./faults.ts";
 import { type Item, JobBook } from "./job-book.ts";
 import { answer, hasNul, readJson } from "./json-bodies.ts";
@@ -40,6 +41,7 @@ export class SimulatedUcloud {
   readonly book = new JobBook();
   readonly faults = new Faults();
   readonly ledger: Ledger;
+  readonly catalogue: Catalogue;
   readonly tokens: Tokens;
   readonly providerId: string;
   /** The provider's address. */
@@ -59,6 +61,7 @@ export class SimulatedUcloud {
       announce: () => this.book.announce(),
       violations: this.book.violations,
     });
+    this.catalogue = new Catalogue({ providerId, violations: this.book.violations });
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -197,7 +200,7 @@ export class SimulatedUcloud {
       case "/api/providers/resources/checkExistence":
         return this.era === "older" ? { status: 404, body: null } : this.#exist(body);
       default:
-        return this.ledger.answer(path, body) ?? { status: 404, body: null };
+        return this.ledger.answer(path, body) ?? this.catalogue.answer(path, body) ?? { status: 404, body: null };
     }
   }
 

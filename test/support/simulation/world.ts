@@ -10,6 +10,7 @@ import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
 import { GatewayModel, TIMES } from "./gateway-model.ts";
 import { Lines } from "./lines.ts";
+import { Operator } from "./operator.ts";
 import { RunnerModel } from "./runner-model.ts";
 import { isOver, MAX_SILENCE_MS, Users } from "./users.ts";
 
@@ -24,6 +25,7 @@ export class World {
   readonly #gateway: GatewayModel;
   readonly #lines: Lines;
   readonly #users: Users;
+  readonly #operator: Operator;
 
   constructor(seed: number) {
     const dice = new Dice(seed);
@@ -34,6 +36,7 @@ export class World {
     this.#lines = new Lines(dice, () => this.#gateway);
     this.#gateway = new GatewayModel({ core, dice, lines: (id) => this.#lines.open(id) });
     this.#users = new Users({ dice, core, gateway: this.#gateway });
+    this.#operator = new Operator({ dice, runners: this.runners, gateway: () => this.#gateway });
   }
 
   close(): void {
@@ -95,9 +98,9 @@ export class World {
       [0.875, "cut", () => this.#lines.cutOne()],
       [0.895, "crash", () => this.dice.pick(this.runners)?.restart()],
       [0.92, "evict", () => this.#evict()],
-      [0.925, "revoke", () => this.#revoke()],
-      [0.93, "forget", () => this.#users.forget()],
-      [0.935, "outage", () => this.#toggleOutage()],
+      [0.935, "operator", () => this.#operator.act()],
+      [0.94, "forget", () => this.#users.forget()],
+      [0.945, "outage", () => this.#toggleOutage()],
       [1, "time", () => this.#advance([50, 300, 7_000, 20_000, 95_000, 320_000][this.dice.below(6)] ?? 0)],
     ];
     const event = events.find(([bound]) => roll < bound);
@@ -112,8 +115,8 @@ export class World {
     this.core.isDown = false;
     for (let round = 0; round < CALM_ROUNDS && !this.#isAtRest(); round++) {
       this.#users.answerAll();
+      this.#operator.relent();
       for (const runner of this.runners) {
-        this.#gateway.queue.reinstate(runner.id);
         this.#lines.connect(runner);
       }
       await this.#deliverAll();
@@ -190,15 +193,6 @@ export class World {
         this.#lines.cutAll();
       }
     });
-  }
-
-  #revoke(): void {
-    const runner = this.dice.pick(this.runners);
-    if (runner !== undefined) {
-      this.#gateway.queue.revoke(runner.id);
-      // It hears of it, or is refused until it gives up; either way what it ran is stopped.
-      runner.node.held.clear();
-    }
   }
 
   #toggleOutage(): void {

@@ -96,6 +96,10 @@ test.each([
   ["overcommit", "secret-value"],
   ["overcommit", '{"cpu":17}'],
   ["drives", '{"7":{"folder":"secret-value"}}'],
+  ["drives", '{"7/..":{"folder":"/x"}}'],
+  ["drives", '{"7":{"folder":"/x","umask":"secret-value"}}'],
+  ["drives", '{"7":{"folder":"/x","gid":0}}'],
+  ["drives", JSON.stringify({ "7": { folder: `/${"secret-value".repeat(3000)}` } })],
   ["metrics-port", "65536"],
   ["min-free-disk", "secret-value"],
 ])("%s = %s is refused with its name and never its value", (name, value) => {
@@ -120,4 +124,13 @@ test("without a word of the operator nobody is root and 5 GiB of disk stay free"
     ...{ "allow-root": false, gpus: [], overcommit: { cpu: 1 }, "default-registry": "docker.io" },
     ...{ "min-free-disk": 5 * 2 ** 30, "log-cap": 2 ** 30 },
   });
+});
+
+test("a drive is a folder that jobs of all workspaces may write, unless it says otherwise", () => {
+  const drives = '{"7":{"folder":"/srv/seven"},"*":{"folder":"/srv/all","readOnly":true,"umask":"027"}}';
+  expect(readSettings(aStateFolder(), { drives }, {}).drives).toEqual({
+    "7": { folder: "/srv/seven", readOnly: false, umask: "0007" },
+    "*": { folder: "/srv/all", readOnly: true, umask: "027" },
+  });
+  expect(readSettings(aStateFolder(), {}, {}).drives).toEqual({});
 });

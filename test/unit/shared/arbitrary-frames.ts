@@ -50,22 +50,26 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant("extended" as const), wallMs: positive }),
   fc.record({ kind: fc.constant("suspended" as const), n: positive, agoMs: count }),
   fc.record({ kind: fc.constant("resumed" as const), n: positive, agoMs: count, byLimit: fc.boolean() }),
-  fc.record({
-    kind: fc.constant("exited" as const),
-    cause: fc.constantFrom(
-      "exit" as const,
-      "expired" as const,
-      "cancelled" as const,
-      "silence" as const,
-      "lost" as const,
-    ),
-    reason: fc.option(fc.constantFrom(...LOST_REASONS)),
-    exitCode: fc.option(fc.integer({ min: 0, max: 255 })),
-    oom: fc.boolean(),
-    ranMs: fc.option(count),
-    agoMs: count,
-    tail: fc.option(base64(MAX_TAIL_BYTES)),
-  }),
+  fc.record(
+    {
+      kind: fc.constant("exited" as const),
+      cause: fc.constantFrom(
+        "exit" as const,
+        "expired" as const,
+        "cancelled" as const,
+        "silence" as const,
+        "lost" as const,
+      ),
+      reason: fc.option(fc.constantFrom(...LOST_REASONS)),
+      exitCode: fc.option(fc.integer({ min: 0, max: 255 })),
+      oom: fc.boolean(),
+      disk: fc.record({ usedBytes: count, limitBytes: fc.option(positive) }),
+      ranMs: fc.option(count),
+      agoMs: count,
+      tail: fc.option(base64(MAX_TAIL_BYTES)),
+    },
+    { requiredKeys: ["kind", "cause", "reason", "exitCode", "oom", "ranMs", "agoMs", "tail"] },
+  ),
 );
 
 const inventory = fc.array(fc.record({ ref: arbitraryRef, phase: fc.constantFrom(...phaseSchema.options) }), {
@@ -104,6 +108,7 @@ const plan: fc.Arbitrary<JobPlan> = fc.record(
     resources,
     gpuKind: fc.option(text(64)),
     wallMs: duration,
+    diskBytes: positive,
     stopGraceMs: duration,
     maxSilenceMs: fc.option(duration),
     maxSuspendMs: duration,

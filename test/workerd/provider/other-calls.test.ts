@@ -9,7 +9,7 @@ test("an application's page asks for dynamic parameters and there are none", asy
   expect([response.status, await response.json()]).toEqual([200, { parameters: [] }]);
 });
 
-test.each(["/jobs/onUpdatedLabels", "/integration/init", "/integration/unlinked", "/ssh/keyUploaded"])(
+test.each(["/jobs/onUpdatedLabels", "/jobs/init", "/integration/init", "/integration/unlinked", "/ssh/keyUploaded"])(
   "%s needs nothing done",
   async (path) => {
     const response = await callAsCore(path, { items: [aJob()] });

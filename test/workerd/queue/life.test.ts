@@ -57,6 +57,26 @@ test("the seed's job is offered, granted once, runs, ends, and UCloud is told bo
   expect(ucloud.told()).toHaveLength(2);
 });
 
+test("UCloud is told once where the output is, and with the end where people may fetch it", async () => {
+  const ucloud = startUcloud();
+  await createJob();
+  const line = await aWelcomedLine(await anEnrolledRunner());
+  const ref = await takeOffer(line);
+  line.send({ type: "accept", ref, ready: true });
+  await line.next("go");
+  await tellFact(line, ref, { ...STARTED, outputFolder: "/12/Jobs/5" });
+  await tellUcloud();
+  await tellFact(line, ref, exited({ results: { folder: "/srv/jobs/5", keptMs: 0 } }));
+  await tellUcloud();
+  const where = expect.stringMatching(
+    /^The job has finished processing! The job's files are on node-1 until \d{4}-\d\d-\d\d, in \/srv\/jobs\/5$/,
+  );
+  expect(ucloud.told("54112")).toEqual([
+    { ...RUNNING, outputFolder: "/12/Jobs/5" },
+    { ...SUCCESS, status: where },
+  ]);
+});
+
 test("UCloud is asked as the provider, with one access token for all", async () => {
   const ucloud = startUcloud();
   await createJob();

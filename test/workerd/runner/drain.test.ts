@@ -1,5 +1,5 @@
 /** Draining a runner from the gateway: in all its categories, through restarts, until it is resumed. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
 import * as z from "zod";
 import { ROLE_TOKENS } from "../support/bindings.ts";
@@ -9,7 +9,7 @@ import { call, callAsAdmin, expectError } from "../support/gateway.ts";
 import { createJob, startOffered } from "../support/job-life.ts";
 import { CATEGORIES, queue } from "../support/queues.ts";
 import { loseWordsTo, registry } from "../support/registry.ts";
-import { anEnrolledRunner, aWelcomedLine, type Runner } from "../support/runner-client.ts";
+import { anEnrolledRunner, anOpenLine, aWelcomedLine, type Runner } from "../support/runner-client.ts";
 
 const REASON = "new disks";
 const HOUR = 3_600_000;
@@ -80,6 +80,20 @@ test("it survives that Registry and queue leave memory, and that the runner conn
   expect(await drainShown(runner)).toMatchObject({ reason: REASON });
   expect((await queue().job("54112"))?.waitsFor).toBe("its machines to take jobs again: all are drained");
   line.close();
+});
+
+test("a queue that was put back to a moment before it hears of it when the runner connects", async () => {
+  const runner = await anEnrolledRunner();
+  await say("drain", runner);
+  await runInDurableObject(queue(), (_instance, { storage }) => storage.sql.exec("DELETE FROM runner").toArray());
+  await evict(queue());
+
+  const line = await anOpenLine(runner);
+  await line.sayHello();
+
+  expect((await line.next("welcome")).drained).toEqual({ reason: `by the site: ${REASON}` });
+  await createJob();
+  expect((await queue().job("54112"))?.state).toBe("queued");
 });
 
 test("enrolling again leaves it drained, in its new categories too", async () => {

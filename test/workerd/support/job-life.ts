@@ -10,7 +10,7 @@ import type { RunnerLine } from "./runner-line.ts";
 
 const OFTEN = { interval: 5, timeout: 4_000 };
 
-export const STARTED: Fact = { kind: "started", agoMs: 0, imageDigest: null };
+export const STARTED: Extract<Fact, { kind: "started" }> = { kind: "started", agoMs: 0, imageDigest: null };
 
 export function exited(changes: Partial<Extract<Fact, { kind: "exited" }>> = {}): Fact {
   return {

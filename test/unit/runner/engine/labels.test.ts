@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LABELS, labelsOf, refOfLabels } from "../../../../runner/engine/labels.ts";
 import { aPlan } from "../../../support/engine.ts";
+import { aMount } from "../../../support/plan.ts";
 
 const ref = { job: "5000123", incarnation: "0123456789abcdef", attempt: 3, rank: 0 };
 const labels = labelsOf({
@@ -28,4 +29,10 @@ test.each([
   { ...labels, [LABELS.job]: "../../etc" },
 ])("labels that are not ours name no job (%#)", (foreign) => {
   expect(refOfLabels(foreign)).toBeNull();
+});
+
+test("whether drives are mounted is written on the container, for a runner that has lost the plan", () => {
+  expect(labels).not.toHaveProperty(LABELS.mounts);
+  const job = { ref, runner: "r", stateFolder: "s", category: "c", bootId: "b", gpuDevices: [] };
+  expect(labelsOf({ ...job, plan: aPlan({ mounts: [aMount()] }) })[LABELS.mounts]).toBe("1");
 });

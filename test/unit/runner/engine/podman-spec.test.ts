@@ -121,3 +121,25 @@ test("the host's name is one that hosts may have", () => {
   expect(spec().hostname).toBe("ucloud-1");
   expect(spec({}, { labels: {}, name: `a_b${"-".repeat(80)}` }).hostname).toBe("a-b");
 });
+
+const mount = { source: "/srv/7/data", destination: "/work/data", kind: "folder", identity: "1:2" } as const;
+
+test("a drive is mounted as it is: without its sub-mounts, devices and set-uid programs, never relabelled or given away", () => {
+  const drives = { mounts: [{ ...mount, readOnly: false }], groups: [500], umask: "0027" };
+  const made = spec({}, { drives });
+  expect(made.mounts).toContainEqual({
+    ...{ source: "/srv/7/data", destination: "/work/data", type: "bind" },
+    options: ["bind", "rw", "nosuid", "nodev", "private"],
+  });
+  expect(made).toMatchObject({ groups: ["500"], umask: "0027" });
+});
+
+test("a drive that is only read is mounted so", () => {
+  const made = spec({}, { drives: { mounts: [{ ...mount, readOnly: true }], groups: [], umask: "0007" } });
+  expect(JSON.stringify(made.mounts)).toContain('"options":["bind","ro","nosuid","nodev","private"]');
+});
+
+test("without drives there is neither a group nor a umask to say", () => {
+  expect(spec()).not.toHaveProperty("groups");
+  expect(spec({}, { drives: null })).not.toHaveProperty("umask");
+});

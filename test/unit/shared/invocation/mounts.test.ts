@@ -184,6 +184,12 @@ describe("a file parameter's value", () => {
     expect(inputs).toMatchObject({ kind: "ok", values: new Map([["p", { text: "/work/true", isTrue: false }]]) });
   });
 
+  test("is no value of another kind that has the same name", () => {
+    const declared = ["input_file", "text"].map((type) => declaration({ type, name: "p" }));
+    const inputs = resolveInputs(declared, { p: { type: "file", path: "/1/a" } }, []);
+    expect(inputs).toMatchObject({ kind: "fault", why: "The parameter takes a text." });
+  });
+
   test("is mounted once with what was added beside", () => {
     expect(mounted([{ path: "/1/a", readOnly: ro }], { p: "/1/a" })).toEqual(["1:a > /work/a"]);
   });

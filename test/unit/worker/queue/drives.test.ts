@@ -61,7 +61,7 @@ describe("a job is offered", () => {
 
   test("to a machine that has every drive, if it says nothing of this one by name", async () => {
     const queue = openQueue();
-    const closed = await aFileRunner(queue, "a", ["*", { id: "1", workspaces: ["project:x"] }]);
+    const closed = await aFileRunner(queue, "a", ["*", { id: "1", workspaces: ["project:x"] }, "1"]);
     const open = await aFileRunner(queue, "b", ["*"]);
 
     queue.create(aFileJob(["1"]), aFileJob(["2"], { id: "2" }));

@@ -65,6 +65,20 @@ test("what it brings back is dropped by the verdict table, and its facts change 
   expect(queue.core.states("1")).toEqual(["RUNNING", "FAILURE"]);
 });
 
+test("while a line of it is still open it is offered nothing, and has to say anew what it has", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  const ref = await bring(queue, runner, "claimed");
+
+  queue.queue.heed(runner.id, aLoss(queue));
+
+  expect(runner.line.closed).toEqual({ code: 1000, reason: "say it all again" });
+  expect(runner.offers()).toEqual([ref]);
+  await runner.reconnect([{ ref, phase: "ready" }]);
+  expect(runner.verdictOn(ref)).toBe("forget");
+  expect(runner.offers()).toEqual([{ ...ref, attempt: 2 }]);
+});
+
 test("it takes jobs again when it is back", async () => {
   const queue = openQueue();
   const runner = await aRunner(queue);
@@ -82,6 +96,7 @@ test("the word is heeded once: later words that carry it end nothing more", asyn
   const runner = await aRunner(queue);
   const loss = aLoss(queue);
   queue.queue.heed(runner.id, loss);
+  await runner.reconnect();
   await bring(queue, runner, "running");
 
   queue.queue.heed(runner.id, loss);

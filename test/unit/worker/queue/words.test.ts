@@ -16,6 +16,18 @@ const ENDS: [string, Parameters<typeof anExit>[0], string, RegExp][] = [
   ["an unknown exit code", { exitCode: null }, "FAILURE", /its exit code is unknown\.$/],
   ["out of memory", { exitCode: 137, oom: true }, "FAILURE", /more memory/],
   ["out of memory and exit code 0", { oom: true }, "FAILURE", /more memory/],
+  [
+    "more disk than it may use",
+    { exitCode: 143, disk: { usedBytes: 12.34 * 2 ** 30, limitBytes: 10 * 2 ** 30 } },
+    "FAILURE",
+    /^The job used 12\.3 GiB of 10 GiB of disk space and was stopped\.$/,
+  ],
+  [
+    "a full disk of the machine",
+    { exitCode: null, disk: { usedBytes: 2 ** 30, limitBytes: null } },
+    "FAILURE",
+    /^The machine was running out of disk space, .* had written most: 1 GiB\. It was stopped\.$/,
+  ],
   ["the wall time", { cause: "expired", exitCode: 143 }, "EXPIRED", /used up its time/],
   ["the user's cancel", { cause: "cancelled", exitCode: 143 }, "SUCCESS", /^The job was cancelled\.$/],
   ["silence", { cause: "silence", exitCode: 137 }, "FAILURE", /lost its connection for too long/],

@@ -128,6 +128,7 @@ describe("the opened file", () => {
   test("is named below the nearest mount that has it", () => {
     expect(variable("/1/a/b/c.txt", { path: "/1/a/b/c.txt" })).toBe("/work/c.txt");
     expect(variable("/1/a/b/c.txt", { path: "/1/a/b" })).toBe("/work/b/c.txt");
+    expect(variable("/1/a/b/c.txt", { path: "/1" }, { path: "/1/a" })).toBe("/work/a/b/c.txt");
     expect(variable("/1//a/b/c.txt", { path: "/1" })).toBe("/work/1/a/b/c.txt");
     expect(variable("/1/a/b/c.txt", { path: "/1" }, { path: "/1/a", mountPath: "/data" })).toBe("/data/b/c.txt");
   });

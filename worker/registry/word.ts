@@ -1,4 +1,4 @@
-/** What the Registry says to a queue about a runner. */
+/** The Registry's word to a queue about a runner, and whether it still holds. */
 import type { JobQueue } from "../queue/object.ts";
 import type { RunnerRecord } from "./store.ts";
 

@@ -1,0 +1,40 @@
+/** A runner that is drained from the gateway: its job goes on, the next one waits, whatever is restarted meanwhile. */
+import { expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
+import { running } from "../../support/job-steps.ts";
+import { sharedSite } from "../../support/shared-site.ts";
+
+const site = sharedSite();
+
+test("through a restart of gateway and runner it takes nothing new until it is resumed", async () => {
+  const name = "node-1";
+  const runner = await site().runner(name, { flags: ["--cpu", "2"] });
+  await runner.start();
+  const first = await running(site());
+  const id = await site().admin.runnerId(name);
+  const say = (verb: string) => site().admin.post(`/admin/runners/${id}/${verb}`, { reason: "new disks" });
+  const shows = (words: string) =>
+    eventually(`status shows ${words}`, async () => {
+      const { lines } = await runner.run("status");
+      return lines.some((line) => line.includes(words)) || null;
+    });
+
+  expect(await say("drain")).toMatchObject({ status: 200, body: { drained: { reason: "new disks", by: "admin" } } });
+  await shows("drains: takes no new jobs");
+  await site().gateway.kill();
+  await site().gateway.start();
+  await runner.kill();
+  await runner.start();
+  await shows("drains: takes no new jobs");
+
+  const second = await site().job();
+  first.end();
+  await first.reaches("SUCCESS");
+  expect(first.starts()).toBe(1);
+  const { body } = await site().admin.get(`/admin/jobs/${second.id}`);
+  expect(body).toMatchObject({ state: "queued", waitsFor: "its machines to take jobs again: all are drained" });
+
+  expect(await say("resume")).toMatchObject({ status: 200, body: { drained: null } });
+  await second.reaches("SUCCESS");
+  await shows("takes jobs");
+});
