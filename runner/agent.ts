@@ -5,43 +5,24 @@
  * Nothing here waits for Podman before it answers the line: until the containers are known, `hello` says so.
  */
 import type { Ref } from "../shared/ids.ts";
-import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
+import type { Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
-import { factsToTell } from "./attempt/facts.ts";
+import { type AgentStatus, statusOf } from "./agent-status.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
-import type { DriveStatus } from "./drives/drives.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
-import type { PodmanState } from "./podman-watch.ts";
 import { findLog } from "./relay/find-log.ts";
 import type { JobLog } from "./relay/viewer-stream.ts";
-import type { Closed } from "./reports.ts";
 import { within } from "./timers.ts";
 
 export type { AgentOptions, AgentSettings } from "./agent-options.ts";
 
 /** Half of what the process has to exit in. */
 const CLOSE_MS = 2_500;
-
-type AgentStatus = {
-  podman: PodmanState;
-  /** null: it has not answered yet. */
-  podmanVersion: string | null;
-  closed: Closed;
-  /** True when the journal was missing or unreadable at this start. */
-  journalLost: boolean;
-  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null; untold: number }[];
-  /** Names of containers with our labels that belong to another runner or state folder. */
-  foreign: string[];
-  freeDiskBytes: number | null;
-  /** Writes to the journal that failed since the start. */
-  journalFailures: number;
-  drives: DriveStatus[];
-};
 
 export interface Agent extends LinkListener {
   /** Begins to reconcile with Podman in the background. */
@@ -92,18 +73,7 @@ class NodeAgent implements Agent {
   }
 
   status(): AgentStatus {
-    const { podman, podmanVersion, holdings, journalLost, foreignNames, context } = this.#node;
-    const jobs = holdings.all().map((execution) => {
-      const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
-      const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
-      const untold = factsToTell(execution.attempt, this.#node.now(), context.settings).length;
-      return { ref, category, phase: execution.phase(), gpus, ending, untold };
-    });
-    const closed = this.#node.closed();
-    const { disk, guarded } = this.#node;
-    const drives = context.drives.status();
-    const seen = { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
-    return { ...seen, freeDiskBytes: disk.freeBytes, journalFailures: guarded.failures() };
+    return statusOf(this.#node);
   }
 
   async close(): Promise<void> {

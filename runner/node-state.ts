@@ -48,7 +48,7 @@ export class NodeState {
   readonly #owner: Owner;
   readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
-  readonly disk: DiskWatch;
+  readonly #disk: DiskWatch;
   #rootless = false;
   #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
@@ -60,7 +60,7 @@ export class NodeState {
     const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
-    this.disk = new DiskWatch(this.timers, options.freeDiskBytes);
+    this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
     this.guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
     const { journal } = this.guarded;
@@ -102,7 +102,7 @@ export class NodeState {
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.guarded.refuses(),
-      freeDiskBytes: this.disk.freeBytes,
+      freeDiskBytes: this.#disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
   }
@@ -200,7 +200,7 @@ export class NodeState {
     this.#missingControllers = info.missingControllers;
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
-    await this.disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {

@@ -28,10 +28,12 @@ export function createNotifier(environment: Record<string, string | undefined>, 
         return;
       }
       const feed = () => {
-        if (isWell()) {
+        const isFed = isWell();
+        if (isFed) {
           say("WATCHDOG=1");
         }
-        timers.after(periodMs / 2, feed);
+        // After a suspension a line looks silent until its ping has failed: that look alone must not end the process.
+        timers.after(isFed ? periodMs / 2 : periodMs / 8, feed);
       };
       feed();
     },

@@ -3,16 +3,13 @@
  * still tells the truth. Numbers and words of ours only; nothing names a job, a user or a runner.
  */
 import * as z from "zod";
-import { type Key, number, text } from "./columns.ts";
-import { closedBy, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
+import { DRIVE_MARK, number, text } from "./columns.ts";
+import { closedBy, type Needs, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
+import type { Row } from "./ports.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 import { isSuspended } from "./suspension.ts";
-import { oldestOfLanes } from "./waiting-order.ts";
-
-/** Of each the oldest job is looked at; jobs of the others wait for a reason that is not told. */
-const MAX_LANES = 500;
 
 const moment = z.number().nullable().default(null);
 const counts = z.record(z.string(), z.number()).default({});
@@ -90,21 +87,20 @@ function countJobs({ ports: { sql }, jobs }: QueueState): Record<string, number>
   return { ...found, running: (found.running ?? 0) - suspended, suspended };
 }
 
-/** Jobs of one lane meet the same obstacle. */
+/** Jobs of one size, workspace and set of drives meet the same obstacle. */
 function countWaiting(state: QueueState): Waiting[] {
-  const { sql } = state.ports;
   const situation = situationOf(state, state.at());
-  const heads = oldestOfLanes(sql).slice(0, MAX_LANES);
-  const reasons = new Map(heads.map((head) => [head.lane, reasonOf(state, head, situation)]));
-  const lanes = sql.rows(
-    `SELECT lane, COUNT(*) AS n, MIN(accepted_at) AS since
-       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY lane`,
+  const alike = state.ports.sql.rows(
+    `SELECT cpu, memory, gpu, gpu_kind, workspace,
+            CASE WHEN instr(lane, '${DRIVE_MARK}') > 0 THEN record -> '$.terms.drives' END AS drives,
+            COUNT(*) AS n, MIN(accepted_at) AS since
+       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY 1, 2, 3, 4, 5, 6`,
   );
-  const waiting = lanes.map((row): Waiting => {
-    const reason = reasons.get(text(row, "lane")) ?? "other";
+  const waiting = alike.map((row): Waiting => {
+    const reason = reasonOf(needsOf(row), situation);
     return { reason, jobs: number(row, "n"), sinceMs: number(row, "since") };
   });
-  const paused = sql.rows(
+  const paused = state.ports.sql.rows(
     "SELECT COUNT(*) AS n, MIN(accepted_at) AS since FROM job WHERE later IS NOT NULL AND state = 'queued'",
   )[0];
   const retrying = { reason: "retry", jobs: number(paused ?? {}, "n"), sinceMs: number(paused ?? {}, "since") };
@@ -118,14 +114,21 @@ function countWaiting(state: QueueState): Waiting[] {
 }
 
 /** A runner's own word for why it has closed is not made a label. */
-function reasonOf(state: QueueState, key: Key, situation: Situation): string {
-  const job = state.jobs.get(key);
-  const obstacle = job === null ? null : obstacleOf(job, situation);
+function reasonOf(needs: Needs, situation: Situation): string {
+  const obstacle = obstacleOf(needs, situation);
   return obstacle?.kind === "closed" ? closedWord(obstacle.code) : (obstacle?.kind ?? "room");
 }
 
 function closedWord(code: string): string {
   return code === "drain" ? "drained" : code === "degraded" ? "degraded" : "closed";
+}
+
+function needsOf(row: Row): Needs {
+  const resources = { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") };
+  const gpuKind = row.gpu_kind === null ? null : text(row, "gpu_kind");
+  // Our own words.
+  const drives = typeof row.drives === "string" ? (JSON.parse(row.drives) as string[]) : [];
+  return { terms: { resources, gpuKind, drives }, workspace: text(row, "workspace") };
 }
 
 function countUndelivered({ ports: { sql } }: QueueState): Pick<QueueSnapshot, "undelivered" | "oldestFinalMs"> {

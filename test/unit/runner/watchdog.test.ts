@@ -52,6 +52,18 @@ test("the watchdog is fed at once and twice per period, as long as all is well",
   expect(await heard(3)).toHaveLength(3);
 });
 
+test("one look at the wrong moment costs a fraction of a period, not half of it", async () => {
+  const clock = new ManualClock();
+  let well = true;
+  createNotifier(SYSTEMD, clock).watch(() => well);
+  await heard(1);
+  well = false;
+  await clock.advance(60_000);
+  well = true;
+  await clock.advance(15_000);
+  expect(await heard(2)).toEqual(["WATCHDOG=1", "WATCHDOG=1"]);
+});
+
 test.each([
   ["outside systemd", {}],
   ["with an empty socket", { NOTIFY_SOCKET: "", WATCHDOG_USEC: "120000000" }],

@@ -1,0 +1,38 @@
+/** What a node shows of itself, to its operator and in its metrics. */
+import type { Ref } from "../shared/ids.ts";
+import type { Phase } from "../shared/protocol.ts";
+import { factsToTell } from "./attempt/facts.ts";
+import type { DriveStatus } from "./drives/drives.ts";
+import type { NodeState } from "./node-state.ts";
+import type { PodmanState } from "./podman-watch.ts";
+import type { Closed } from "./reports.ts";
+
+export type AgentStatus = {
+  podman: PodmanState;
+  /** null: it has not answered yet. */
+  podmanVersion: string | null;
+  closed: Closed;
+  /** True when the journal was missing or unreadable at this start. */
+  journalLost: boolean;
+  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null; untold: number }[];
+  /** Names of containers with our labels that belong to another runner or state folder. */
+  foreign: string[];
+  freeDiskBytes: number | null;
+  /** Writes to the journal that failed since the start. */
+  journalFailures: number;
+  drives: DriveStatus[];
+};
+
+export function statusOf(node: NodeState): AgentStatus {
+  const { podman, podmanVersion, journalLost, context, freeDiskBytes } = node;
+  const jobs = node.holdings.all().map((execution) => {
+    const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
+    const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
+    const untold = factsToTell(execution.attempt, node.now(), context.settings).length;
+    return { ref, category, phase: execution.phase(), gpus, ending, untold };
+  });
+  return {
+    ...{ podman: podman.state, podmanVersion, closed: node.closed(), journalLost, jobs, foreign: node.foreignNames },
+    ...{ drives: context.drives.status(), freeDiskBytes, journalFailures: node.guarded.failures() },
+  };
+}
