@@ -12,7 +12,7 @@ export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 const TIMEOUT_MS = 10_000;
 /** One job as UCloud shows it has about 12 KB. */
-const MAX_ANSWER_CHARS = 1024 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export function createAsker(ucloudUrl: string, fetch: Fetch): Asker {
   return async ({ method, path, body, token }) => {
@@ -30,9 +30,9 @@ export function createAsker(ucloudUrl: string, fetch: Fetch): Asker {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      const parsed = parse(text);
-      return { status: response.status, body: parsed, isForeign: parsed === undefined && text.trim() !== "" };
+      const text = await boundedText(response);
+      const parsed = text === null ? undefined : parse(text);
+      return { status: response.status, body: parsed, isForeign: parsed === undefined && text?.trim() !== "" };
     } catch {
       return { status: null, isForeign: false };
     } finally {
@@ -41,10 +41,27 @@ export function createAsker(ucloudUrl: string, fetch: Fetch): Asker {
   };
 }
 
-function parse(text: string): unknown {
-  if (text.length > MAX_ANSWER_CHARS) {
-    return undefined;
+/** Null: too long. The rest of it is not waited for: an object's memory is small, and others wait for the alarm. */
+async function boundedText({ body }: Response): Promise<string | null> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let bytes = 0; reader !== undefined; ) {
+    const { done, value } = await reader.read();
+    if (done) {
+      break;
+    }
+    bytes += value.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
   }
+  return text + decoder.decode();
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -115,3 +115,16 @@ test("the plan, with what the user gave, is erased when the job ends", async () 
 
   expect(queue.queue.state.jobs.plan(queue.row("1"))).toBeNull();
 });
+
+test("a job that its node stopped for what it wrote ends with the figures, for UCloud and in its timeline", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue);
+  const ref = await bring(queue, runner, "running");
+
+  await runner.fact(ref, anExit({ exitCode: 143, disk: { usedBytes: 3 * 2 ** 30, limitBytes: 2 ** 30 } }));
+  await queue.pass(1_000);
+
+  expect(queue.core.states("1")).toEqual(["RUNNING", "FAILURE"]);
+  expect(queue.row("1").place).toMatchObject({ text: "The job used 3 GiB of 1 GiB of disk space and was stopped." });
+  expect(queue.row("1").timeline.map(({ detail }) => detail)).toContain("disk, exit code 143");
+});
