@@ -3,7 +3,7 @@
  * them could put a link in its place between our look and Podman's, so where others write nearby the way is looked at.
  */
 import { constants } from "node:fs";
-import { chmod, lstat, mkdir, open, rename } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export type Ids = { uid: number; gid: number };
@@ -81,10 +81,13 @@ export async function writeWhole(path: string, text: string, mode = 0o644): Prom
     // The runner's umask may have taken from it what the job's user needs.
     await file.chmod(mode);
     await file.writeFile(text);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
-  await rename(unfinished, path);
 }
 
 function unlessThere(error: NodeJS.ErrnoException): void {

@@ -5,7 +5,7 @@
  * The folder itself belongs to the runner, so a job can never swap `work` for a link; everything is opened without
  * following links all the same and changed through the open descriptor.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { folderName, type Ref } from "../../shared/ids.ts";
 import { makeFolder, makeWay, writeWhole } from "../own-files.ts";
@@ -58,7 +58,12 @@ export async function makeJobFolder(paths: JobFolder, { owner, isShown, stateFol
 /** Whose it is stands in it from the beginning: on a shared file system other nodes' jobs lie beside ours. */
 export async function makeOwnFolder({ own }: JobFolder, stateFolder: string): Promise<void> {
   await makeFolder(own, 0o700);
-  await writeWhole(join(own, OWNER_FILE), `${stateFolder}\n`);
+  const path = join(own, OWNER_FILE);
+  const text = `${stateFolder}\n`;
+  // What stands there needs no room on a disk that is full by now.
+  if ((await readFile(path, "utf8").catch(() => null)) !== text) {
+    await writeWhole(path, text);
+  }
 }
 
 export const OWNER_FILE = "owner";
