@@ -5,7 +5,6 @@
 import { refName } from "../shared/ids.ts";
 import { adoptContainer, adoptRow, isLeftover } from "./adoption.ts";
 import type { Context } from "./attempt/context.ts";
-import { clearMounts } from "./attempt/drive-mounts.ts";
 import { Execution } from "./attempt/execution.ts";
 import { findingOf, mayBeAlive } from "./attempt/finding.ts";
 import { judge } from "./attempt/judgement.ts";
@@ -64,9 +63,6 @@ async function takeUp(
     await stopStray(context, facts);
   }
   const settled = await settleNow(context, adopted, facts);
-  if (settled.outcome !== null && (before === null || before.outcome === null)) {
-    await clearMounts(context, settled, plan);
-  }
   if (settled !== before) {
     context.journal.put(settled);
   }

@@ -50,6 +50,8 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     category: labels.category,
     terms: labels.terms,
     gpus: labels.gpus,
+    folder: labels.folder,
+    outputFolder: labels.outputFolder,
     // Nothing says when the gateway was last heard: the start is the latest time that is certain.
     acceptedAt: started ?? now,
     imageDigest: facts.imageDigest,
@@ -62,6 +64,7 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     cause: null,
     termAt: null,
     outcome: null,
+    outputDue: null,
     settled: "no",
   };
   return sameBoot ? attempt : wasLost(attempt, now, "machine_restarted", started === null ? undefined : 0);

@@ -5,6 +5,7 @@ import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { Remove } from "./removal.ts";
 import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
 
@@ -30,5 +31,6 @@ export type AgentOptions = {
   render?: Render;
   diskQuotaMs?: number;
   folderBytes?: (folder: string) => Promise<number | null>;
+  remove?: Remove;
   freeDiskBytes?: (folders: string[]) => Promise<number | null>;
 };

@@ -7,7 +7,6 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
-import { jobFolder } from "./attempt/job-folder.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
@@ -17,6 +16,7 @@ import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
 import { answerOffer } from "./offers.ts";
 import type { PodmanState } from "./podman-watch.ts";
+import { findLog } from "./relay/find-log.ts";
 import type { JobLog } from "./relay/viewer-stream.ts";
 import type { Closed } from "./reports.ts";
 import { within } from "./timers.ts";
@@ -100,9 +100,10 @@ class NodeAgent implements Agent {
   }
 
   async close(): Promise<void> {
-    const { timers, podman, holdings, context } = this.#node;
+    const { timers, podman, holdings, context, sweep } = this.#node;
     this.#node.shutting = true;
     this.#quota.close();
+    sweep.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();
@@ -112,18 +113,8 @@ class NodeAgent implements Agent {
     context.journal.close();
   }
 
-  /** Nothing is said of an attempt before Podman has listed: unknown is not over. */
-  async logOf(ref: Ref): Promise<JobLog | null> {
-    const { holdings, context, known } = this.#node;
-    await known;
-    if (holdings.get(ref)?.attempt.terms.output === "site") {
-      return null;
-    }
-    const isOver = () => {
-      const attempt = holdings.get(ref)?.attempt ?? null;
-      return attempt === null || attempt.outcome !== null;
-    };
-    return { path: jobFolder(context.settings.jobsDir, ref).log, isOver };
+  logOf(ref: Ref): Promise<JobLog | null> {
+    return findLog(this.#node, ref);
   }
 
   async idle(): Promise<void> {

@@ -12,12 +12,12 @@ import type { JobPlan } from "../shared/plan.ts";
 import type { Command } from "./commands/command.ts";
 import type { Finding } from "./doctor.ts";
 import { Drives } from "./drives/drives.ts";
-import { fixedPart } from "./drives/places.ts";
 import { type DriveUse, type Engine, EngineError, type ImageFacts } from "./engine/engine.ts";
 import { PROBE_LABEL } from "./engine/labels.ts";
 import { createPodman } from "./engine/podman.ts";
 import { createPodmanHttp, parseAnswer } from "./engine/podman-http.ts";
 import { getent, type JobUser, jobUserOf } from "./job-user.ts";
+import { parseJobsDir } from "./jobs-dir.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { REAL_TIMERS } from "./timers.ts";
 import { UsageError } from "./usage-error.ts";
@@ -58,9 +58,9 @@ export async function checkDrives(command: Command): Promise<Finding[]> {
 
 async function openDrives({ settings, stateDir }: Command, engine: Engine): Promise<Drives | Finding> {
   const info = await engine.info().catch(() => null);
-  const jobsDir = fixedPart(settings["jobs-dir"] ?? join(stateDir, "jobs"));
-  const places = { jobsDir, stateDir, graphRoot: info?.graphRoot ?? null };
   try {
+    const { base: jobsDir } = parseJobsDir(settings["jobs-dir"] ?? join(stateDir, "jobs"));
+    const places = { jobsDir, stateDir, graphRoot: info?.graphRoot ?? null };
     return await Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log: QUIET });
   } catch (error) {
     if (error instanceof UsageError) {

@@ -1,5 +1,5 @@
 /** The doctor's checks, in the order in which they depend on each other. */
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
@@ -7,7 +7,9 @@ import { checkDrives } from "./doctor-drives.ts";
 import { checkLines } from "./doctor-line.ts";
 import { createPodman } from "./engine/podman.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
+import { requireOwnWay } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
+import { parseJobsDir } from "./jobs-dir.ts";
 import { machineOf } from "./machine.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { createRenderer, RendererError } from "./template/render.ts";
@@ -36,6 +38,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
     checkCgroups,
     checkMachine,
     checkUser,
+    checkJobsDir,
     checkDisk,
     checkDrives,
     checkTemplates,
@@ -168,9 +171,20 @@ async function checkUser({ settings, podmanSocket }: Command): Promise<Finding[]
   });
 }
 
+/** Looks and makes nothing; a folder that is missing is made at the start. */
+async function checkJobsDir({ settings, stateDir }: Command): Promise<Finding[]> {
+  return guarded("jobs-dir", async () => {
+    const { base, below } = parseJobsDir(settings["jobs-dir"] ?? join(stateDir, "jobs"));
+    if (below.length > 0 && existsSync(base)) {
+      await requireOwnWay(realpathSync(base));
+    }
+    return [base, ...below].join("/");
+  });
+}
+
 async function checkDisk({ settings, stateDir }: Command): Promise<Finding[]> {
-  const folder =
-    [settings["jobs-dir"] ?? join(stateDir, "jobs"), stateDir, "/"].find((path) => existsSync(path)) ?? "/";
+  const jobs = (settings["jobs-dir"] ?? join(stateDir, "jobs")).split("{")[0] ?? "/";
+  const folder = [jobs, stateDir, "/"].find((path) => existsSync(path)) ?? "/";
   const { bavail, bsize, ffree } = statfsSync(folder);
   const freeBytes = bavail * bsize;
   const gib = (freeBytes / 2 ** 30).toFixed(1);

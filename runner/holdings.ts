@@ -46,6 +46,11 @@ export class Holdings {
     return this.all().filter(({ attempt }) => attempt.ref.job === ref.job && attempt.ref.rank === ref.rank);
   }
 
+  /** Any attempt of this incarnation of the job. */
+  holds({ job, incarnation }: Pick<Ref, "job" | "incarnation">): boolean {
+    return this.all().some(({ attempt: { ref } }) => ref.job === job && ref.incarnation === incarnation);
+  }
+
   names(): Set<string> {
     return new Set(this.#executions.keys());
   }

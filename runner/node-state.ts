@@ -7,7 +7,7 @@ import type { AgentOptions } from "./agent-options.ts";
 import type { Context } from "./attempt/context.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
-import { compareWithList } from "./compare-with-list.ts";
+import { compareAll } from "./comparison.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
@@ -20,7 +20,9 @@ import { errorFields } from "./log.ts";
 import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
+import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
+import { Sweep } from "./sweep.ts";
 import { createRenderer } from "./template/render.ts";
 import { REAL_TIMERS, type Timers } from "./timers.ts";
 
@@ -29,6 +31,7 @@ export class NodeState {
   readonly holdings: Holdings;
   readonly reports: Reports;
   readonly podman: PodmanWatch;
+  readonly sweep: Sweep;
   readonly context: Context;
   readonly offerDeps: Deps;
   readonly timers: Timers;
@@ -75,6 +78,11 @@ export class NodeState {
     });
     this.context = this.#makeContext();
     const { timers } = this;
+    this.sweep = new Sweep({
+      ...{ settings, timers, log, stateFolder: this.#owner.stateFolder, nowMs: () => clock.nowMs() },
+      isHeld: (job) => this.holdings.holds(job),
+      remove: options.remove ?? createRemoval(process.getuid?.() === 0),
+    });
     const listed = (found: Listed) => this.#listed(found);
     this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
     this.offerDeps = {
@@ -162,6 +170,7 @@ export class NodeState {
       }),
       startMs: () => this.times.startMs,
       rootless: () => this.#rootless,
+      stateFolder: this.#owner.stateFolder,
       labels: (attempt, plan) => {
         const written = { generation: this.context.journal.generation, bootId: this.#options.bootId };
         return labelsFor(attempt, plan, this.#owner, written);
@@ -171,6 +180,7 @@ export class NodeState {
       troubled: (error) => this.#troubled(error),
       closed: (attempt) => {
         this.holdings.remove(attempt.ref);
+        this.sweep.jobClosed();
         this.changed();
       },
     };
@@ -193,7 +203,7 @@ export class NodeState {
     await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {
-      await compareWithList({ context: this.context, holdings: this.holdings }, own);
+      await compareAll(this.context, this.holdings, own);
       this.changed();
       return;
     }
@@ -208,6 +218,7 @@ export class NodeState {
       execution.begin();
     }
     this.#becomeKnown();
+    this.sweep.begin();
   }
 
   #podmanChanged(): void {

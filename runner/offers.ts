@@ -9,6 +9,7 @@ import type { Context } from "./attempt/context.ts";
 import { Execution } from "./attempt/execution.ts";
 import { grantedPlan } from "./attempt/granted-plan.ts";
 import { type Attempt, isUngranted, newAttempt } from "./attempt/record.ts";
+import { placeFor } from "./attempt/results.ts";
 import { admit } from "./capacity.ts";
 import { EngineError, type ImageFacts } from "./engine/engine.ts";
 import type { Holdings } from "./holdings.ts";
@@ -51,7 +52,10 @@ export async function answerOffer(deps: Deps, link: Link, { ref, plan }: Offer):
     refuse(admission.failure);
     return;
   }
-  const attempt = newAttempt({ ref, category: link.category, plan, gpus: admission.gpus, now: context.now() });
+  const place = placeFor(context.settings, ref, plan);
+  const attempt = newAttempt({
+    ...{ ref, category: link.category, plan, gpus: admission.gpus, now: context.now(), place },
+  });
   const execution = new Execution(context, attempt, plan);
   try {
     context.journal.put(attempt, plan);

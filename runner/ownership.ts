@@ -5,9 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
-import type { Ref } from "../shared/ids.ts";
+import { folderName, type Ref } from "../shared/ids.ts";
 import type { JobPlan } from "../shared/plan.ts";
-import type { Attempt, Terms } from "./attempt/record.ts";
+import type { Attempt, Place, Terms } from "./attempt/record.ts";
 import type { Foreign } from "./capacity.ts";
 import type { ContainerFacts } from "./engine/engine.ts";
 import { LABELS, labelsOf, refOfLabels } from "./engine/labels.ts";
@@ -25,7 +25,7 @@ export type OwnLabels = {
   bootId: string;
   terms: Terms;
   gpus: string[];
-};
+} & Place;
 export type Own = { facts: ContainerFacts; labels: OwnLabels };
 export type Owner = { runner: string; stateFolder: string };
 
@@ -48,7 +48,7 @@ export function labelsFor(
   owner: Owner,
   written: { generation: string; bootId: string },
 ): Record<string, string> {
-  const { ref, category, terms, gpus } = attempt;
+  const { ref, category, terms, gpus, folder, outputFolder } = attempt;
   const labels = labelsOf({
     ref,
     plan: { ...plan, ...terms },
@@ -57,7 +57,11 @@ export function labelsFor(
     bootId: written.bootId,
     gpuDevices: gpus,
   });
-  return { ...labels, [GENERATION_LABEL]: written.generation };
+  return {
+    ...{ ...labels, [GENERATION_LABEL]: written.generation },
+    ...(folder === null ? {} : { [LABELS.folder]: folder }),
+    ...(outputFolder === null ? {} : { [LABELS.outputFolder]: outputFolder }),
+  };
 }
 
 /** Every number of a plan as it was written, the smallest and the longest too. */
@@ -81,6 +85,8 @@ const labelsSchema = z.object({
   [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
   [LABELS.output]: z.enum(["edge", "site"]),
+  [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
+  [LABELS.outputFolder]: z.string().startsWith("/").max(4096).nullable().default(null),
 });
 
 /** null: not one of a job, or not written by us. */
@@ -109,6 +115,9 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
       output: read[LABELS.output],
     },
     gpus,
+    // Another name would be another job's.
+    folder: read[LABELS.folder]?.endsWith(`/${folderName(ref)}`) ? read[LABELS.folder] : null,
+    outputFolder: read[LABELS.outputFolder],
   };
 }
 

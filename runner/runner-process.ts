@@ -2,16 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem, uptime } from "node:os";
-import { join, resolve } from "node:path";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
 import { Drives } from "./drives/drives.ts";
-import { fixedPart } from "./drives/places.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
 import { createPodman } from "./engine/podman.ts";
 import type { Identity } from "./identity.ts";
+import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
@@ -131,14 +130,14 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
       "allow-root: with a rootful Podman it needs ids for the user containers in /etc/subuid and /etc/subgid",
     );
   }
-  // Podman is told of it, and works in another folder.
-  const jobsDir = resolve(settings["jobs-dir"] ?? join(stateDir, "jobs"));
-  const drives = await openDrives(given, engine, jobsDir);
+  const places = await openPlaces(stateDir, settings);
+  const drives = await openDrives(given, engine, places.jobsDir);
   return createAgent({
     ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
     settings: {
-      jobsDir,
+      ...places,
+      workKeepMs: settings["work-keep"],
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],
@@ -153,7 +152,7 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
 async function openDrives({ settings, stateDir, log }: Given, engine: Engine, jobsDir: string): Promise<Drives> {
   const hasDrives = Object.keys(settings.drives).length > 0;
   const info = hasDrives ? await engine.info().catch(() => null) : null;
-  const places = { jobsDir: fixedPart(jobsDir), stateDir, graphRoot: info?.graphRoot ?? null };
+  const places = { jobsDir, stateDir, graphRoot: info?.graphRoot ?? null };
   return Drives.open({ settings: settings.drives, places, timers: REAL_TIMERS, log });
 }
 

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { DRIVE_ID } from "../shared/plan.ts";
+import { parseDuration } from "./duration.ts";
 import { parseSize } from "./size.ts";
 
 const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
@@ -13,6 +14,14 @@ const size = z.union([z.int().min(0), z.string()]).transform((given, context) =>
     return z.NEVER;
   }
   return bytes;
+});
+const duration = z.union([z.literal(0), z.string()]).transform((given, context) => {
+  const ms = given === 0 ? 0 : parseDuration(given);
+  if (ms === null) {
+    context.addIssue({ code: "custom", message: "is not a duration such as 14d, 36h or 0" });
+    return z.NEVER;
+  }
+  return ms;
 });
 const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(","))])
@@ -44,6 +53,9 @@ const driveSchema = z.strictObject({
 });
 export type Drive = z.infer<typeof driveSchema>;
 
+/** Two weeks: who looks for a result by then no longer does. */
+export const DEFAULT_KEEP_MS = 14 * 86_400_000;
+
 /** The runner names them to its gateways in one frame with everything else. */
 const MAX_DRIVES = 100;
 const MAX_DRIVES_BYTES = 32 * 1024;
@@ -69,6 +81,8 @@ export const settingsSchema = z.strictObject({
   "default-registry": z.string().default("docker.io"),
   "min-free-disk": size.default(5 * 2 ** 30),
   "log-cap": size.default(2 ** 30),
+  /** Folders of jobs that ended are removed after this. */
+  "work-keep": duration.default(DEFAULT_KEEP_MS),
   "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),
   "metrics-port": number.int().min(1).max(65_535).optional(),
 });

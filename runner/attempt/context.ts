@@ -8,10 +8,18 @@ import type { Log } from "../log.ts";
 import type { Render } from "../template/render.ts";
 import type { Timers } from "../timers.ts";
 import type { Attempt, Moment } from "./record.ts";
+import type { DriveFolder } from "./results.ts";
 import type { Heard } from "./silence.ts";
 
 export type JobSettings = {
+  /** Holds the folders of jobs, or those that the template names. A path without links. */
   jobsDir: string;
+  /** Folders in it, from a template; none for a plain path. */
+  jobsBelow: string[];
+  /** Folders that UCloud knows, without links in their paths: what lies in them is shown there. */
+  driveFolders: Record<string, DriveFolder>;
+  /** Folders of jobs that ended are removed after this. */
+  workKeepMs: number;
   /** Inside the container, and the owner of `work/` where the runner may give folders away. */
   jobUser: { uid: number; gid: number };
   allowRoot: boolean;
@@ -30,6 +38,8 @@ export type Context = {
   heard(category: string): Heard;
   startMs(): number;
   rootless(): boolean;
+  /** This state folder's own id. */
+  stateFolder: string;
   labels(attempt: Attempt, plan: JobPlan): Record<string, string>;
   /** False and dropped when no line is up: facts are told again after `welcome`. */
   say(category: string, frame: RunnerFrame): boolean;

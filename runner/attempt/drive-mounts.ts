@@ -12,7 +12,7 @@ import { errorFields } from "../log.ts";
 import { within } from "../timers.ts";
 import type { Context } from "./context.ts";
 import type { Execution } from "./execution.ts";
-import { jobFolder } from "./job-folder.ts";
+import { folderOf } from "./job-folder.ts";
 import type { Attempt } from "./record.ts";
 
 /** A drive that takes longer hangs; the job is better off on another machine. */
@@ -67,7 +67,7 @@ export async function clearMounts(context: Context, attempt: Attempt, plan: JobP
     return;
   }
   try {
-    await clearMountPoints(jobFolder(context.settings.jobsDir, attempt.ref).work, destinations);
+    await clearMountPoints(folderOf(context.settings, attempt).work, destinations);
   } catch (error) {
     context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "attempt.mount_points_stay");
   }

@@ -10,7 +10,7 @@ import type { JobPlan } from "../../shared/plan.ts";
 import type { Phase } from "../../shared/protocol.ts";
 import { errorFields } from "../log.ts";
 import type { Context } from "./context.ts";
-import { factsToTell, isNews } from "./facts.ts";
+import { type FactFrame, factsToTell, isNews } from "./facts.ts";
 import { type Known, nextStep } from "./next-step.ts";
 import { type Order, obey } from "./orders.ts";
 import { Progress } from "./progress.ts";
@@ -116,15 +116,19 @@ export class Execution {
 
   /** Everything that is not acknowledged, in order. */
   tellFacts(): void {
-    for (const frame of factsToTell(this.#attempt, this.context.now())) {
+    for (const frame of this.#facts()) {
       this.context.say(this.#attempt.category, frame);
     }
+  }
+
+  #facts(): FactFrame[] {
+    return factsToTell(this.#attempt, this.context.now(), this.context.settings);
   }
 
   /** What was told on this line before is repeated by `welcome` only. */
   #tellNews(before: Attempt): void {
     const { category } = this.#attempt;
-    for (const frame of factsToTell(this.#attempt, this.context.now())) {
+    for (const frame of this.#facts()) {
       if (isNews(frame.fact, before)) {
         this.context.say(category, frame);
       }

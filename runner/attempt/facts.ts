@@ -3,17 +3,21 @@
  * computed when they leave.
  */
 import type { Fact, RunnerFrame } from "../../shared/protocol.ts";
+import type { JobSettings } from "./context.ts";
 import { type Attempt, type Ended, elapsedMs, type Moment } from "./record.ts";
+import { resultsOf } from "./results.ts";
 
-type FactFrame = Extract<RunnerFrame, { type: "fact" }>;
+export type FactFrame = Extract<RunnerFrame, { type: "fact" }>;
 
-export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
+export function factsToTell(attempt: Attempt, now: Moment, settings: JobSettings): FactFrame[] {
   if (attempt.settled !== "no") {
     return [];
   }
   const facts: Fact[] = [];
   if (attempt.started !== null && !attempt.startedAcked) {
-    facts.push({ kind: "started", agoMs: elapsedMs(attempt.started, now), imageDigest: attempt.imageDigest });
+    const { started, imageDigest, outputFolder } = attempt;
+    const shown = outputFolder === null ? {} : { outputFolder };
+    facts.push({ kind: "started", agoMs: elapsedMs(started, now), imageDigest, ...shown });
   }
   if (attempt.extended !== null && !attempt.extended.acked) {
     facts.push({ kind: "extended", wallMs: attempt.extended.wallMs });
@@ -25,9 +29,12 @@ export function factsToTell(attempt: Attempt, now: Moment): FactFrame[] {
   if (attempt.outcome?.kind === "not-started") {
     facts.push({ kind: "not-started", failure: attempt.outcome.failure });
   }
-  if (attempt.outcome?.kind === "exited") {
+  // UCloud's users look into the folder when they hear of the end.
+  if (attempt.outcome?.kind === "exited" && attempt.outputDue === null) {
     const { at, ...ended } = attempt.outcome;
-    facts.push({ ...ended, ...overDisk(ended), agoMs: elapsedMs(at, now) });
+    const results = resultsOf(attempt, settings, now);
+    const told = { ...ended, ...overDisk(ended), agoMs: elapsedMs(at, now) };
+    facts.push(results === undefined ? told : { ...told, results });
   }
   return facts.map((fact) => ({ type: "fact", ref: attempt.ref, fact }));
 }
@@ -43,6 +50,7 @@ export function isNews(fact: Fact, before: Attempt): boolean {
     case "started":
       return before.started === null;
     case "exited":
+      return before.outcome === null || before.outputDue !== null;
     case "not-started":
       return before.outcome === null;
     case "extended":

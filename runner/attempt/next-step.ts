@@ -29,6 +29,8 @@ export type Step =
   | { do: "signal"; signal: "TERM" | "KILL" }
   | { do: "pause" }
   | { do: "resume" }
+  /** What the program wrote, for its user to find. */
+  | { do: "save-output" }
   /** `close`: nothing stays of the attempt. `keep`: its end is not acknowledged yet. `discard`: then tell its end. */
   | { do: "remove"; after: "close" | "keep" | "discard" };
 
@@ -43,6 +45,9 @@ export function nextStep(attempt: Attempt, view: View, known: Known): Step {
 }
 
 function dueStep(attempt: Attempt, view: View, known: Known): Step {
+  if (attempt.outputDue !== null) {
+    return { do: "save-output" };
+  }
   if (attempt.settled !== "no") {
     return leave(attempt, view, known);
   }

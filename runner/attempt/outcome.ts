@@ -24,6 +24,7 @@ export function wasLost(attempt: Attempt, now: Moment, reason: NonNullable<Ended
   return {
     ...attempt,
     outcome: ended(now, { cause, reason: cause === "lost" ? reason : null, ranMs: ranFor, ...diskOf(attempt) }),
+    outputDue: attempt.started === null ? null : now,
   };
 }
 
@@ -37,7 +38,8 @@ export function hasExited(
   const { ranMs, at } = ranUntil(attempt, started, finding.finishedAtPodman, now);
   const { exitCode, oom } = finding;
   const cause = attempt.cause?.kind ?? "exit";
-  return { ...attempt, started, outcome: ended(at, { cause, exitCode, oom, ranMs, tail, ...diskOf(attempt) }) };
+  const outcome = ended(at, { cause, exitCode, oom, ranMs, tail, ...diskOf(attempt) });
+  return { ...attempt, started, outcome, outputDue: now };
 }
 
 function diskOf({ cause }: Attempt): Pick<Ended, "disk"> {

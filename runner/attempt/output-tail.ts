@@ -2,7 +2,7 @@
 import { MAX_TAIL_BYTES } from "../../shared/protocol.ts";
 import { readTail } from "../engine/k8s-log.ts";
 import type { Context } from "./context.ts";
-import { jobFolder } from "./job-folder.ts";
+import { folderOf } from "./job-folder.ts";
 import type { Attempt } from "./record.ts";
 
 /** Base64; null for products with `output: site`, for no output, and where it cannot be read. */
@@ -11,7 +11,7 @@ export async function readOutputTail(context: Context, attempt: Attempt): Promis
     return null;
   }
   try {
-    const bytes = await readTail(jobFolder(context.settings.jobsDir, attempt.ref).log, MAX_TAIL_BYTES);
+    const bytes = await readTail(folderOf(context.settings, attempt).log, MAX_TAIL_BYTES);
     return bytes.length === 0 ? null : Buffer.from(bytes).toString("base64");
   } catch {
     return null;

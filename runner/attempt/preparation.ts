@@ -3,7 +3,7 @@
  * Nothing here runs the job's program, so every failure that lasts is told as `not-started`.
  */
 import type { Failure, FailureCode } from "../../shared/failure.ts";
-import { refName } from "../../shared/ids.ts";
+import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { EngineError, type ImageFacts } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
@@ -11,11 +11,12 @@ import { RendererError } from "../template/render.ts";
 import { within } from "../timers.ts";
 import type { Context } from "./context.ts";
 import { placeMounts } from "./drive-mounts.ts";
+import { ETC_UCLOUD, scriptName, writeNodeFiles, writeScript } from "./etc-ucloud.ts";
 import type { Execution } from "./execution.ts";
 import { grantedPlan } from "./granted-plan.ts";
-import { type FolderOwner, jobFolder, makeJobFolder } from "./job-folder.ts";
+import { type FolderOwner, type FolderRights, folderOf, makeJobFolder } from "./job-folder.ts";
+import { writeJobParameters } from "./job-parameters.ts";
 import { neverRan } from "./outcome.ts";
-import { scriptFile, writeScript } from "./script-file.ts";
 
 /** A pull that takes longer does not come to an end. */
 const PULL_MS = 2 * 60 * 60 * 1000;
@@ -57,16 +58,15 @@ async function makeScript(execution: Execution, plan: JobPlan): Promise<boolean>
   if (plan.script === undefined) {
     return true;
   }
-  const { jobsDir } = context.settings;
-  const paths = jobFolder(jobsDir, attempt.ref);
+  const paths = folderOf(context.settings, attempt);
   try {
     const rendered = await context.render({ script: plan.script, rank: attempt.ref.rank }, pullSignal);
     if (rendered.is === "failed") {
       giveUp(execution, rendered.failure);
       return false;
     }
-    await makeJobFolder(paths, jobsDir, folderOwner(context, plan));
-    await writeScript(scriptFile(paths, attempt.ref), rendered.text);
+    await makeJobFolder(paths, folderRights(execution, plan));
+    await writeScript(paths, attempt.ref, rendered.text);
     return true;
   } catch (error) {
     failOrRetry(execution, error, error instanceof RendererError ? "renderer_failed" : "mount_failed");
@@ -97,18 +97,17 @@ export async function createContainer(execution: Execution): Promise<void> {
   }
   const granted = grantedPlan(plan, context);
   const user = granted.asRoot ? { uid: 0, gid: 0 } : settings.jobUser;
-  const paths = jobFolder(settings.jobsDir, attempt.ref);
+  const paths = folderOf(settings, attempt);
   try {
-    await makeJobFolder(paths, settings.jobsDir, folderOwner(context, granted));
-    const script = granted.script === undefined ? null : scriptFile(paths, attempt.ref);
+    await fillJobFolder(execution, granted, view.image);
     const drives = await placeMounts(context, granted, paths.work);
     await context.engine.create({
       name: refName(attempt.ref),
       labels: context.labels(attempt, granted),
-      plan: script === null ? granted : { ...granted, argv: [view.image.shell ?? "sh", script.destination] },
+      plan: withCommand(granted, view.image, attempt.ref),
       image: view.image,
       workFolder: paths.work,
-      files: script === null ? [] : [script],
+      files: [{ source: paths.etc, destination: ETC_UCLOUD }],
       logFile: paths.log,
       logCapBytes: settings.logCapBytes,
       user,
@@ -119,6 +118,32 @@ export async function createContainer(execution: Execution): Promise<void> {
   } catch (error) {
     failOrRetry(execution, error, "mount_failed");
   }
+}
+
+async function fillJobFolder(execution: Execution, plan: JobPlan, image: ImageFacts): Promise<void> {
+  const { context, attempt } = execution;
+  const paths = folderOf(context.settings, attempt);
+  const rights = folderRights(execution, plan);
+  await makeJobFolder(paths, rights);
+  await writeNodeFiles(paths, attempt.ref, plan);
+  await writeJobParameters(paths, { plan, image, owner: rights.owner }).catch((error) => {
+    if (isDiskFull(error)) {
+      throw error;
+    }
+    context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "job_parameters.not_written");
+  });
+}
+
+function withCommand(plan: JobPlan, image: ImageFacts, ref: Ref): JobPlan {
+  return plan.script === undefined
+    ? plan
+    : { ...plan, argv: [image.shell ?? "sh", `${ETC_UCLOUD}/${scriptName(ref)}`] };
+}
+
+function folderRights({ context, attempt }: Execution, plan: JobPlan): FolderRights {
+  const { settings, stateFolder } = context;
+  const isShown = settings.jobsBelow.length > 0 || attempt.outputFolder !== null;
+  return { owner: folderOwner(context, plan), isShown, stateFolder };
 }
 
 function folderOwner({ rootless, settings }: Context, { asRoot }: JobPlan): FolderOwner {

@@ -71,6 +71,10 @@ export const attemptSchema = z.object({
   category: z.string(),
   terms: termsSchema,
   gpus: z.array(z.string()),
+  /** Around its `work`; null in rows of an earlier version: in `jobs-dir` itself. */
+  folder: z.string().nullable().default(null),
+  /** UCloud's path of `work`; null: UCloud does not see it. */
+  outputFolder: z.string().nullable().default(null),
   acceptedAt: momentSchema,
   imageDigest: z.string().nullable(),
   /** The grant. On disk before start is called, because after a reboot Podman no longer knows what ran. */
@@ -93,12 +97,15 @@ export const attemptSchema = z.object({
     .nullable(),
   termAt: momentSchema.nullable(),
   outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
+  /** Since when its output is to be saved in `work`, before the end is told. Null: it is, or there is none. */
+  outputDue: momentSchema.nullable().default(null),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
   settled: z.enum(["no", "acked", "forgotten"]),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment };
+export type Place = Pick<Attempt, "folder" | "outputFolder">;
+export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment; place?: Place };
 
 function termsOf(plan: JobPlan): Terms {
   const { resources, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
@@ -109,12 +116,14 @@ function termsOf(plan: JobPlan): Terms {
   };
 }
 
-export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Attempt {
+export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt): Attempt {
   return {
     ref,
     category,
     terms: termsOf(plan),
     gpus,
+    folder: place?.folder ?? null,
+    outputFolder: place?.outputFolder ?? null,
     acceptedAt: now,
     imageDigest: null,
     go: null,
@@ -126,6 +135,7 @@ export function newAttempt({ ref, category, plan, gpus, now }: NewAttempt): Atte
     cause: null,
     termAt: null,
     outcome: null,
+    outputDue: null,
     settled: "no",
   };
 }

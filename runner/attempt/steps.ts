@@ -9,12 +9,14 @@ import { errorFields } from "../log.ts";
 import { clearMounts, refuseStart } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
+import { noteEnd } from "./folder-end.ts";
 import { judge } from "./judgement.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { neverRan } from "./outcome.ts";
 import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
 import type { Start } from "./record.ts";
+import { saveOutput } from "./saved-output.ts";
 import { carryOut } from "./suspending.ts";
 import { goneOn } from "./suspension.ts";
 
@@ -44,6 +46,9 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
     case "pause":
     case "resume":
       await carryOut(execution, step.do === "pause");
+      return;
+    case "save-output":
+      await saveOutput(execution);
       return;
     case "signal":
       await sendSignal(execution, step.signal);
@@ -112,9 +117,6 @@ async function look(execution: Execution): Promise<void> {
   const undecided = finding.is === "never-ran" && attempt.started === null;
   const service = undecided ? (await engine.info()).serviceStartedAt : null;
   const tail = finding.is === "exited" ? await readOutputTail(context, attempt) : null;
-  if (finding.is === "exited") {
-    await clearMounts(context, attempt, execution.plan);
-  }
   // Nothing was decided before the last answer: orders that came meanwhile are in the attempt now.
   const judged = judge(execution.attempt, execution.view, finding, { now, service, tail });
   const { imageDigest } = judged.attempt;
@@ -164,6 +166,7 @@ async function remove(execution: Execution, after: "close" | "keep" | "discard")
     return;
   }
   if (after === "close") {
+    await noteEnd(context, attempt);
     context.journal.remove(attempt.ref);
     execution.close();
     context.closed(execution.attempt);

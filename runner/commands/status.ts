@@ -18,13 +18,20 @@ export async function askStatus(stateDir: string): Promise<Status | null> {
   return parsed.success ? parsed.data : null;
 }
 
+function openness({ draining, closed }: Pick<Status, "draining" | "closed">): string {
+  if (closed === null) {
+    return "takes jobs";
+  }
+  return draining ? `drains: takes no new jobs (${closed.text})` : `takes no jobs: ${closed.text}`;
+}
+
 function describe(found: Status): string {
   const { runner, version, podman, total, closed, draining, lines, jobs, foreign, drives = [] } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
     `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
     `gives ${total.cpu} cores, ${memory} GiB, ${total.gpu} GPUs`,
-    draining ? "drains: takes no new jobs" : closed === null ? "takes jobs" : `takes no jobs: ${closed.text}`,
+    openness({ draining, closed }),
   ];
   const links = lines.map(({ category, connected, heardAgoMs, trouble }) =>
     connected

@@ -41,12 +41,6 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || folder === "/" || path.startsWith(`${folder}/`);
 }
 
-/** Pure: what of a path stands before its first `{name}`, whole folders only. */
-export function fixedPart(template: string): string {
-  const brace = template.indexOf("{");
-  return brace < 0 ? template : dirname(`${template.slice(0, brace)}x`);
-}
-
 /** Where a path really is, though its end may not exist yet. */
 export async function realPlace(path: string): Promise<string> {
   try {

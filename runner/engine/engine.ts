@@ -88,7 +88,7 @@ export type ContainerOrder = {
   image: ImageFacts;
   /** Host folder that becomes `/work`. */
   workFolder: string;
-  /** Files of the host that the job reads at another place; everybody may read them. */
+  /** Files and folders of the host that the job reads at another place; everybody may read them. */
   files: { source: string; destination: string }[];
   /** Host path of the raw k8s-file log. */
   logFile: string;

@@ -29,6 +29,9 @@ export const LABELS = {
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
   output: `${PREFIX}output`,
+  /** Around `work`; where UCloud sees `work`. Either is left out where there is none. */
+  folder: `${PREFIX}folder`,
+  outputFolder: `${PREFIX}output-folder`,
   /** How many drives' files and folders are mounted; absent: none. */
   mounts: `${PREFIX}mounts`,
 } as const;

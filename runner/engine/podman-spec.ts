@@ -7,6 +7,7 @@ import type { ContainerOrder, LocatedMount } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import type { HostLimits } from "./host-limits.ts";
 import { USER_NAMESPACE_SIZE } from "./host-limits.ts";
+import { hostnameOf, jobHostname } from "./job-hostname.ts";
 import { LABELS } from "./labels.ts";
 
 export type Host = { rootless: boolean; limits: HostLimits };
@@ -87,14 +88,9 @@ function home(order: ContainerOrder): string {
   return order.home ?? WORK;
 }
 
-function hostname(order: ContainerOrder): string {
-  const job = order.labels[LABELS.job];
-  const name = job === undefined ? order.name : `ucloud-${job}`;
-  // 63 characters of letters, digits and inner hyphens are what a host may be called.
-  return name
-    .replace(/[^A-Za-z0-9-]/g, "-")
-    .slice(0, 63)
-    .replace(/-+$/, "");
+function hostname({ labels, name }: ContainerOrder): string {
+  const job = labels[LABELS.job];
+  return job === undefined ? hostnameOf(name) : jobHostname(job);
 }
 
 /** Rootful, the container's root gets ids of its own; without `AutoUserNs` Podman would silently map root to root. */

@@ -5,18 +5,13 @@
 
 import type { Entry } from "../../shared/relay.ts";
 import { splitLog } from "../engine/k8s-log.ts";
+import { beginsLate, GAP, READ_BYTES, wholeLines } from "../engine/log-content.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { type LogFile, LogFiles } from "./log-files.ts";
 import { decodeOutput } from "./output-text.ts";
 
-/** A line of Podman's has 8 KiB of output at most, and a header. */
-const READ_BYTES = 128 * 1024;
 const NEWLINE = 10;
-/** The first file is made just before the program begins; one that is this much younger has taken its place. */
-const YOUNGER_MS = 5_000;
 const NO_BYTES = Buffer.alloc(0);
-
-export const GAP = "[A part of the log is missing here: it had grown beyond its limit, and the oldest was dropped]\n";
 
 export type Piece = { entries: Entry[]; bytes: number; cursor: string };
 
@@ -88,8 +83,7 @@ export class LogReader {
 
   #begin(file: LogFile): Piece | null {
     if (this.#wanted === null) {
-      const isYounger = this.#startedAtMs !== null && file.bornMs > this.#startedAtMs + YOUNGER_MS;
-      return isYounger ? this.#gap(file) : null;
+      return beginsLate(file.bornMs, this.#startedAtMs) ? this.#gap(file) : null;
     }
     const { inode, ...place } = this.#wanted;
     if (inode !== file.inode) {
@@ -167,8 +161,4 @@ export class LogReader {
   #cursor({ inode }: LogFile): string {
     return writeCursor({ inode, ...this.#place });
   }
-}
-
-function wholeLines(bytes: Buffer, isWhole: boolean): Buffer {
-  return isWhole ? bytes : bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
 }

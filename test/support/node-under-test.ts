@@ -1,5 +1,5 @@
 /** A node with a fake engine, a clock moved by hand and a scripted line; its process can die and come back. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Agent, AgentSettings } from "../../runner/agent.ts";
@@ -15,6 +15,7 @@ import { ManualClock, quiet, until } from "./manual-clock.ts";
 import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
+export const DAY_MS = 86_400_000;
 export const GIB = 2 ** 30;
 
 export function aRef(given: Partial<Ref> = {}): Ref {
@@ -59,7 +60,7 @@ export class NodeUnderTest {
       render: (request, signal) => this.render(request, signal),
       identity: { runnerId: "runner-1" },
       settings: {
-        jobsDir: join(this.stateDir, "jobs"),
+        ...{ jobsDir: join(this.stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
         jobUser: { uid: 11042, gid: 11042 },
         allowRoot: false,
         logCapBytes: GIB,
@@ -91,6 +92,13 @@ export class NodeUnderTest {
     await this.agent.close();
     this.#agent = null;
     this.engine.secured.clear();
+  }
+
+  /** While it is off. */
+  loseJournal(): void {
+    for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
+      rmSync(join(this.stateDir, name));
+    }
   }
 
   async end(): Promise<void> {

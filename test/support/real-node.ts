@@ -16,6 +16,7 @@ import type { PodmanService } from "./podman-service.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
 const DEADLINE_MS = 30_000;
+const DAY_MS = 86_400_000;
 
 export class RealNode {
   readonly link = new ScriptedLink();
@@ -72,7 +73,8 @@ export class RealNode {
     this.#agent = await createAgent({
       ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
       settings: {
-        ...{ jobsDir: join(stateDir, "jobs"), jobUser: JOB_USER, allowRoot: this.#allowRoot },
+        ...{ jobsDir: join(stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
+        ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
         ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },

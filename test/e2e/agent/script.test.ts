@@ -36,7 +36,7 @@ test("a script is run by the job's user, who can read it and not change it", asy
   const lines = ["'; id; echo $(id) `id` 54112", "/etc/ucloud/script-0.sh", "11042", "/work", "kept", ""];
   expect(await output(ref)).toBe(lines.join("\n"));
   expect(await node.told(ref, "exited")).toMatchObject({ exitCode: 3 });
-  expect(existsSync(join(node.stateDir, "jobs", folderName(ref), "script-1-0.sh"))).toBe(true);
+  expect(existsSync(join(node.stateDir, "jobs", folderName(ref), "attempt-1-0", "etc", "script-0.sh"))).toBe(true);
 });
 
 test("an application that wants root runs as the job's user where the site gives none", async () => {

@@ -1,6 +1,6 @@
 /** Applications that ask for root on a rootful Podman: root in the container, nobody on the host. */
-import { mkdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readTail } from "../../../runner/engine/k8s-log.ts";
 import { anEngine, aPlan, placeOrder } from "../../support/engine.ts";
@@ -31,18 +31,21 @@ test("root has ids of its own, seven capabilities, and may write into /work", as
   expect((await stat(join(order.workFolder, "made"))).uid).toBe(2_000_005);
 });
 
-test("root can read a file that is given to the job, from a folder of the runner alone, and not change it", async () => {
+test("root can read what is given to the job, from a folder of the runner alone, and not change it", async () => {
   const engine = anEngine(granting.socketPath, { allowRoot: true });
-  const destination = "/etc/ucloud/script-0.sh";
-  const order = await placeOrder(engine, granting.folder, aPlan({ asRoot: true, argv: ["sh", destination] }));
-  const folder = join(granting.folder, "alone");
-  await mkdir(folder, { mode: 0o700 });
-  const source = join(folder, "script.sh");
-  await writeFile(source, "id -u; (echo more >> $0) 2>/dev/null || echo kept\n", { mode: 0o644 });
+  const destination = "/etc/ucloud";
+  const argv = ["sh", `${destination}/script-0.sh`];
+  const order = await placeOrder(engine, granting.folder, aPlan({ asRoot: true, argv }));
+  const source = join(granting.folder, "alone", "etc");
+  await mkdir(source, { recursive: true });
+  await chmod(dirname(source), 0o700);
+  const script =
+    "id -u; (echo more >> $0) 2>/dev/null || echo kept; (echo > /etc/ucloud/new) 2>/dev/null || echo closed";
+  await writeFile(join(source, "script-0.sh"), script, { mode: 0o644 });
   await engine.create({ ...order, files: [{ source, destination }] });
   await engine.start(order.name, 20_000);
   expect(await engine.wait(order.name, AbortSignal.timeout(30_000))).toBe(0);
-  expect((await readTail(order.logFile, 4096)).toString()).toBe("0\nkept\n");
+  expect((await readTail(order.logFile, 4096)).toString()).toBe("0\nkept\nclosed\n");
 });
 
 test("without ids for user namespaces no root container is made", async () => {

@@ -6,7 +6,10 @@ import { sharedSite } from "../../support/shared-site.ts";
 
 const site = sharedSite();
 
-test("through a restart of gateway and runner it takes nothing new until it is resumed", async () => {
+/** The gateway and the runner are started twice. */
+const LONG = { timeout: 180_000 };
+
+test("through a restart of gateway and runner it takes nothing new until it is resumed", LONG, async () => {
   const name = "node-1";
   const runner = await site().runner(name, { flags: ["--cpu", "2"] });
   await runner.start();
@@ -20,12 +23,12 @@ test("through a restart of gateway and runner it takes nothing new until it is r
     });
 
   expect(await say("drain")).toMatchObject({ status: 200, body: { drained: { reason: "new disks", by: "admin" } } });
-  await shows("drains: takes no new jobs");
+  await shows("drains: takes no new jobs (Draining: by the site: new disks)");
+  await runner.kill();
   await site().gateway.kill();
   await site().gateway.start();
-  await runner.kill();
   await runner.start();
-  await shows("drains: takes no new jobs");
+  await shows("drains: takes no new jobs (Draining: by the site: new disks)");
 
   const second = await site().job();
   first.end();

@@ -2,8 +2,7 @@
 import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jobFolder } from "../../../runner/attempt/job-folder.ts";
-import { scriptFile } from "../../../runner/attempt/script-file.ts";
+import { folderOf } from "../../../runner/attempt/job-folder.ts";
 import { EngineError } from "../../../runner/engine/engine.ts";
 import { archivedText, archiveHead, namedHome } from "../../../runner/engine/image-home.ts";
 import { imageCandidates, isAllowed } from "../../../runner/engine/image-name.ts";
@@ -40,10 +39,9 @@ test("whatever job is named, its folder, log and script lie in a folder of their
     if (!parsed.success) {
       return;
     }
-    const paths = jobFolder("/jobs", parsed.data);
-    const { source } = scriptFile(paths, parsed.data);
+    const paths = folderOf({ jobsDir: "/jobs" }, { folder: null, ref: parsed.data });
     expect(paths.folder).toMatch(/^\/jobs\/[A-Za-z0-9][\w-]*$/);
-    for (const path of [paths.work, paths.log, source]) {
+    for (const path of [paths.work, paths.log, paths.own, paths.etc]) {
       expect(normalize(path)).toBe(path);
       expect(path.startsWith(`${paths.folder}/`)).toBe(true);
     }

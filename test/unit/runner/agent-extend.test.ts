@@ -124,5 +124,6 @@ test("a gateway that is away has no part in it", async () => {
   expect(node.engine.signals).toEqual(["TERM"]);
   await until(() => ending() === "exited", "its end");
   node.link.welcome(node.agent, [{ ref: aRef(), verdict: "resend" }]);
+  await node.told("exited");
   expect(ended()).toMatchObject({ cause: "expired", ranMs: 90_000 });
 });

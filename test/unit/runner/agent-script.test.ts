@@ -13,7 +13,8 @@ afterEach(() => node.end());
 
 const SECRET = "s3cr3t";
 const scripted = () => aPlan({ argv: [], script: aScript("echo hello\n", { value: SECRET }) });
-const scriptPath = () => join(node.stateDir, "jobs", folderName(aRef()), "script-1-0.sh");
+const etc = () => join(node.stateDir, "jobs", folderName(aRef()), "attempt-1-0", "etc");
+const scriptPath = () => join(etc(), "script-0.sh");
 
 /** Renderings wait until they are answered or called off. */
 function held() {
@@ -49,9 +50,8 @@ test.each(["bash", "sh"])("is run by the image's %s from a file beside its folde
     n.engine.shell = shell;
   });
   await node.runJob(aRef(), scripted());
-  const destination = "/etc/ucloud/script-0.sh";
-  expect(node.container()?.order.plan.argv).toEqual([shell, destination]);
-  expect(node.container()?.order.files).toEqual([{ source: scriptPath(), destination }]);
+  expect(node.container()?.order.plan.argv).toEqual([shell, "/etc/ucloud/script-0.sh"]);
+  expect(node.container()?.order.files).toEqual([{ source: etc(), destination: "/etc/ucloud" }]);
   expect(node.engine.startCalls).toHaveLength(1);
 });
 

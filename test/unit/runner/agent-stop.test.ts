@@ -77,6 +77,7 @@ test("the wall time counts from the start and ends the job while the gateway is 
   await node.clock.advance(2_000);
   await until(() => node.agent.status().jobs[0]?.phase === "ended");
   node.link.welcome(node.agent, [{ ref: aRef(), verdict: "resend" }]);
+  await node.told("exited");
   expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired", exitCode: 143 });
 });
 

@@ -30,7 +30,7 @@ describe("enrolment and gateway", () => {
     const checks = (await runChecks(aCommand())).map(({ check, ok }) => ({ check, ok }));
     expect(checks[0]).toEqual({ check: "enrolled", ok: false });
     expect(checks.map(({ check }) => check)).toEqual([
-      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "disk", "templates"],
+      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "jobs-dir", "disk", "templates"],
     ]);
   });
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { newAttempt } from "../../../runner/attempt/record.ts";
+import { newAttempt, type Place } from "../../../runner/attempt/record.ts";
 import type { ContainerFacts } from "../../../runner/engine/engine.ts";
 import { LABELS } from "../../../runner/engine/labels.ts";
 import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "../../../runner/ownership.ts";
@@ -15,8 +15,13 @@ import { aStateFolder } from "../../support/runner/state-folder.ts";
 const OWNER: Owner = { runner: "runner-1", stateFolder: "00112233445566aa" };
 const NOW = { bootId: "boot-1", uptimeMs: 1, nowMs: 1 };
 
-function labelsOf(plan: JobPlan = aPlan(), gpus: string[] = [], owner = OWNER): Record<string, string> {
-  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, gpus, now: NOW });
+function labelsOf(
+  plan: JobPlan = aPlan(),
+  gpus: string[] = [],
+  owner = OWNER,
+  place: Place = { folder: null, outputFolder: null },
+): Record<string, string> {
+  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, gpus, now: NOW, place });
   return labelsFor(attempt, plan, owner, { generation: "ffeeddccbbaa0011", bootId: "boot-1" });
 }
 
@@ -46,7 +51,17 @@ describe("sorting out", () => {
         output: "site",
       },
       gpus: ["a=0", "a=1"],
+      folder: null,
+      outputFolder: null,
     });
+  });
+
+  test("where its files lie is in the labels, unless it is another job's folder", () => {
+    const place = { folder: "/jobs/alice/1001-00112233445566aa", outputFolder: "/88/1001-00112233445566aa/work" };
+    const labels = labelsOf(aPlan(), [], OWNER, place);
+    expect(sortOut([aContainer(labels)], OWNER).own[0]?.labels).toMatchObject(place);
+    const moved = { ...labels, [LABELS.folder]: "/jobs/alice/1002-00112233445566aa" };
+    expect(sortOut([aContainer(moved)], OWNER).own[0]?.labels.folder).toBeNull();
   });
 
   test.each<[string, Record<string, string>]>([

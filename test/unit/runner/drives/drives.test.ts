@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DriveSettings, Drives } from "../../../../runner/drives/drives.ts";
-import { conflictOf, fixedPart, realPlace } from "../../../../runner/drives/places.ts";
+import { conflictOf, realPlace } from "../../../../runner/drives/places.ts";
 import { servedDrives } from "../../../../runner/drives/report.ts";
 import type { Drive } from "../../../../runner/settings.ts";
 import { REAL_TIMERS } from "../../../../runner/timers.ts";
@@ -122,15 +122,6 @@ describe("where none may lie", () => {
     await drives.look(join(base, "special", "storage"));
     expect(ids(drives)).toEqual([]);
     expect(drives.status()).toMatchObject([{ trouble: "it lies in Podman's storage or contains it" }]);
-  });
-
-  test.each([
-    ["/data/jobs", "/data/jobs"],
-    ["/data/{workspace}/{user}", "/data"],
-    ["/data/by-{user}/x", "/data"],
-    ["/{user}", "/"],
-  ])("of %s the part %s is the same for all", (template, part) => {
-    expect(fixedPart(template)).toBe(part);
   });
 
   test("a place that is not there yet is where its parents really are", async () => {

@@ -3,7 +3,8 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { GAP, LogReader, type Piece } from "../../../../runner/relay/log-reader.ts";
+import { GAP } from "../../../../runner/engine/log-content.ts";
+import { LogReader, type Piece } from "../../../../runner/relay/log-reader.ts";
 import { MAX_CHUNK_BYTES } from "../../../../shared/relay.ts";
 
 const TIME = "2026-01-01T00:00:00.000000000+00:00";

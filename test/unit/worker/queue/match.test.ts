@@ -168,3 +168,22 @@ test("no round gives a machine more than it has free", () => {
     }),
   );
 });
+
+const probed = (id: string, cpu: number): Candidate => ({ ...aCandidate(id, { cpu }), isProbed: true });
+
+test("a machine that fails to start jobs gets what no other can take now, and one job at most", () => {
+  const heads = ["a", "b", "c"].map((id) => aHead({ id, workspace: id }));
+
+  // It would leave less over than the sound one.
+  expect(paired(heads.slice(0, 1), [probed("broken", 1), aCandidate("sound", { cpu: 8 })])).toEqual(["a@sound"]);
+  expect(paired(heads, [probed("broken", 8), aCandidate("sound", { cpu: 1 })])).toEqual(["a@sound", "b@broken"]);
+});
+
+test("a large old job holds a sound machine free, not one that fails to start jobs", () => {
+  const old = aHead({ id: "old", cpu: 4, acceptedAtMs: NOW - 2 * HOUR });
+  const broken = { ...probed("broken", 4), free: { cpu: 3, memoryBytes: 3, gpu: 0 } };
+
+  expect(paired([old, aHead({ id: "small" })], [broken, aCandidate("sound", { cpu: 4, free: 2 })])).toEqual([
+    "small@broken",
+  ]);
+});
