@@ -111,6 +111,19 @@ test.each(known)("$method $path is described", ({ method, path }) => {
   expect(lines.length).toBeGreaterThan(0);
 });
 
+/** Whatever the gateway asks of UCloud stands as a path in its own text. */
+const asked = ["control", "client", "access-token", "accounting", "open-jobs", "product-registration"].flatMap(
+  (file) => {
+    const paths = read(`worker/ucloud/${file}.ts`).matchAll(/["`](\/(?:api|auth)\/[\w/]*\w)(?=["`?])/g);
+    return [...paths].map(([, path = ""]) => path);
+  },
+);
+
+test("each call of UCloud's control API is described", () => {
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((path) => !PAGE.includes(path))).toEqual([]);
+});
+
 const adminRoutes = [...read("worker/admin/routes.ts").matchAll(/(read|operate|own)\("(\/admin\/[^"]+)"/g)].map(
   ([, maker = "", path = ""]) => ({ method: maker === "read" ? "GET" : "POST", path }),
 );
