@@ -66,6 +66,9 @@ async function takeUp(
   if (settled !== before) {
     context.journal.put(settled);
   }
+  if (settled.outcome !== null && (before?.outcome ?? null) === null) {
+    context.ended(settled, plan);
+  }
   const execution = new Execution(context, settled, plan);
   holdings.add(execution);
 }

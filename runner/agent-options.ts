@@ -1,5 +1,7 @@
 /** What the process around an agent passes in. */
+import type { JobPlan } from "../shared/plan.ts";
 import type { JobSettings } from "./attempt/context.ts";
+import type { Attempt } from "./attempt/record.ts";
 import type { Machine } from "./capacity.ts";
 import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -26,6 +28,8 @@ export type AgentOptions = {
   clock: Clock;
   bootId: string;
   log: Log;
+  /** An attempt's outcome was journalled just now. */
+  ended?(attempt: Attempt, plan: JobPlan | null): void;
   /** For tests; real ones otherwise. */
   timers?: Timers;
   render?: Render;

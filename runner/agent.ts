@@ -7,6 +7,7 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase, Verdict, Welcome } from "../shared/protocol.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { factsToTell } from "./attempt/facts.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
@@ -33,9 +34,12 @@ type AgentStatus = {
   closed: Closed;
   /** True when the journal was missing or unreadable at this start. */
   journalLost: boolean;
-  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null }[];
+  jobs: { ref: Ref; category: string; phase: Phase; gpus: string[]; ending: string | null; untold: number }[];
   /** Names of containers with our labels that belong to another runner or state folder. */
   foreign: string[];
+  freeDiskBytes: number | null;
+  /** Writes to the journal that failed since the start. */
+  journalFailures: number;
   drives: DriveStatus[];
 };
 
@@ -92,11 +96,14 @@ class NodeAgent implements Agent {
     const jobs = holdings.all().map((execution) => {
       const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
       const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
-      return { ref, category, phase: execution.phase(), gpus, ending };
+      const untold = factsToTell(execution.attempt, this.#node.now(), context.settings).length;
+      return { ref, category, phase: execution.phase(), gpus, ending, untold };
     });
     const closed = this.#node.closed();
+    const { disk, guarded } = this.#node;
     const drives = context.drives.status();
-    return { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
+    const seen = { podman: podman.state, podmanVersion, closed, journalLost, jobs, foreign: foreignNames, drives };
+    return { ...seen, freeDiskBytes: disk.freeBytes, journalFailures: guarded.failures() };
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,8 @@ export type ConnectionState = {
   patienceMs: number;
   /** One sentence on why there is no line. */
   trouble: string | null;
+  /** Times that it was lost after a welcome. */
+  losses: number;
   /** What the gateway's clock is ahead of ours. */
   offsetMs: number;
 };

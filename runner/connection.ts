@@ -37,8 +37,8 @@ export class Connection implements Link {
   }
 
   state(): ConnectionState {
-    const { lastHeardMs, patienceMs, trouble, offsetMs } = this.#health;
-    return { category: this.category, connected: this.#isWelcomed, lastHeardMs, patienceMs, trouble, offsetMs };
+    const { lastHeardMs, patienceMs, trouble, losses, offsetMs } = this.#health;
+    return { category: this.category, connected: this.#isWelcomed, lastHeardMs, patienceMs, trouble, losses, offsetMs };
   }
 
   send(frame: RunnerFrame): boolean {

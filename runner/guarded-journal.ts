@@ -1,11 +1,13 @@
 /** A journal that knows whether it takes writes: while it refuses them the node takes no job. */
 import type { Journal } from "./journal.ts";
 
-export type GuardedJournal = { journal: Journal; refuses(): boolean };
+/** `failures`: writes that failed since the start. */
+export type GuardedJournal = { journal: Journal; refuses(): boolean; failures(): number };
 
 /** `changed` is called when writes begin or cease to fail. Errors pass through to the caller. */
 export function guardJournal(journal: Journal, changed: () => void): GuardedJournal {
   let refuses = false;
+  let failures = 0;
   const guard = (write: () => void) => {
     const before = refuses;
     refuses = true;
@@ -13,6 +15,7 @@ export function guardJournal(journal: Journal, changed: () => void): GuardedJour
       write();
       refuses = false;
     } finally {
+      failures += refuses ? 1 : 0;
       if (before !== refuses) {
         changed();
       }
@@ -20,6 +23,7 @@ export function guardJournal(journal: Journal, changed: () => void): GuardedJour
   };
   return {
     refuses: () => refuses,
+    failures: () => failures,
     journal: {
       ...{ generation: journal.generation, lost: journal.lost },
       rows: () => journal.rows(),

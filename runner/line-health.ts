@@ -12,6 +12,8 @@ export class LineHealth {
   /** As `ConnectionState` has it. */
   patienceMs = 0;
   trouble: string | null = null;
+  /** Times that a welcomed line ended. */
+  losses = 0;
   #tries = 0;
   #elsewhere = 0;
   #refusedSinceMs: number | null = null;
@@ -51,6 +53,7 @@ export class LineHealth {
 
   /** How long to wait before the next try. */
   ended(ending: Ending, wasWelcomed: boolean, random: number): number {
+    this.losses += wasWelcomed ? 1 : 0;
     if (!wasWelcomed) {
       this.#tries += 1;
       this.trouble ??= "the gateway does not answer";

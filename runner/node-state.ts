@@ -46,9 +46,9 @@ export class NodeState {
   podmanVersion: string | null = null;
   readonly #options: AgentOptions;
   readonly #owner: Owner;
-  readonly #guarded: GuardedJournal;
+  readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
-  readonly #disk: DiskWatch;
+  readonly disk: DiskWatch;
   #rootless = false;
   #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
@@ -60,10 +60,10 @@ export class NodeState {
     const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
-    this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
+    this.disk = new DiskWatch(this.timers, options.freeDiskBytes);
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
-    this.#guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
-    const { journal } = this.#guarded;
+    this.guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
+    const { journal } = this.guarded;
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.holdings = new Holdings(machine, settings.gpus);
@@ -101,15 +101,15 @@ export class NodeState {
       drain: this.drains.reason(),
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
-      journalRefused: this.#guarded.refuses(),
-      freeDiskBytes: this.#disk.freeBytes,
+      journalRefused: this.guarded.refuses(),
+      freeDiskBytes: this.disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
     });
   }
 
   /** null: not known. */
   get freeDiskBytes(): number | null {
-    return this.#disk.freeBytes;
+    return this.disk.freeBytes;
   }
 
   now(): Moment {
@@ -161,7 +161,7 @@ export class NodeState {
     const { engine, drives, settings, log } = this.#options;
     return {
       ...{ engine, drives, settings, log, timers: this.timers },
-      journal: this.#guarded.journal,
+      journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
       heard: (category) => ({
@@ -178,6 +178,7 @@ export class NodeState {
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
       changed: () => this.changed(),
       troubled: (error) => this.#troubled(error),
+      ended: (attempt, plan) => this.#options.ended?.(attempt, plan),
       closed: (attempt) => {
         this.holdings.remove(attempt.ref);
         this.sweep.jobClosed();
@@ -199,7 +200,7 @@ export class NodeState {
     this.#missingControllers = info.missingControllers;
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
-    await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
+    await this.disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
     this.#probeJournal();
     if (this.#isKnown) {

@@ -2,6 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname, totalmem, uptime } from "node:os";
+import type { Registry } from "prom-client";
+import { refName } from "../shared/ids.ts";
+import { Accounts } from "./accounting/accounts.ts";
+import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
@@ -15,6 +19,7 @@ import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
+import { measuredEngine } from "./meters.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { Relays } from "./relay/relays.ts";
@@ -36,7 +41,15 @@ export type RunnerProcess = {
   connections: Connection[];
 };
 
-type Given = { stateDir: string; identity: Identity; settings: RunnerSettings; podmanSocket: string; log: Log };
+type Given = {
+  stateDir: string;
+  identity: Identity;
+  settings: RunnerSettings;
+  podmanSocket: string;
+  log: Log;
+  /** For the metrics. */
+  registry: Registry;
+};
 
 /** @throws UsageError naming a setting that cannot be used on this machine. */
 export async function startRunner(given: Given): Promise<RunnerProcess> {
@@ -46,8 +59,18 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
     memoryBytes: totalmem(),
     arch: process.arch,
   });
-  const engine = newEngine(given);
-  const agent = await newAgent(given, engine, machine);
+  const engine = measuredEngine(newEngine(given), given.registry);
+  const running = (): string[] =>
+    agent
+      .status()
+      .jobs.filter(({ phase }) => phase === "running")
+      .map(({ ref }) => refName(ref));
+  const accounts = new Accounts({
+    ...{ stateDir: given.stateDir, timers: REAL_TIMERS, nowMs: () => CLOCK.nowMs(), log, running },
+    pidOf: async (name) => (await engine.inspect(name))?.pid ?? 0,
+    read: readPeakMemory,
+  });
+  const agent = await newAgent({ ...given, accounts }, engine, machine);
   let revoke = () => {};
   const isRevoked = new Promise<void>((resolve) => {
     revoke = resolve;
@@ -104,6 +127,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
         connection.close("the runner is stopping");
       }
       relays.close();
+      accounts.close();
       await agent.close();
     },
   };
@@ -121,7 +145,7 @@ function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
   });
 }
 
-async function newAgent(given: Given, engine: Engine, machine: Machine): Promise<Agent> {
+async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, machine: Machine): Promise<Agent> {
   const { stateDir, identity, settings, podmanSocket, log } = given;
   const rootless = podmanUser(podmanSocket) !== 0;
   const host = { rootless, subuid: readOrEmpty("/etc/subuid"), subgid: readOrEmpty("/etc/subgid") };
@@ -135,6 +159,7 @@ async function newAgent(given: Given, engine: Engine, machine: Machine): Promise
   return createAgent({
     ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id },
+    ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,
       workKeepMs: settings["work-keep"],
@@ -180,17 +205,17 @@ type Parts = {
 };
 
 function statusOf({ agent, identity, machine, connections }: Parts): Status {
-  const { podman, closed, journalLost, jobs, foreign, drives } = agent.status();
+  const { podmanVersion: _, ...seen } = agent.status();
   return {
     version: VERSION,
     runner: identity.runner,
-    draining: closed?.code === "drain",
-    ...{ podman, closed, journalLost, jobs, foreign, drives },
+    draining: seen.closed?.code === "drain",
+    ...seen,
     total: machine.total,
     lines: connections.map((connection) => {
-      const { category, connected, lastHeardMs, trouble } = connection.state();
+      const { category, connected, lastHeardMs, trouble, losses } = connection.state();
       const heardAgoMs = lastHeardMs === null ? null : Math.max(0, CLOCK.uptimeMs() - lastHeardMs);
-      return { category, connected, heardAgoMs, trouble };
+      return { category, connected, heardAgoMs, trouble, losses };
     }),
   };
 }

@@ -16,6 +16,8 @@ export const statusSchema = z.object({
       connected: z.boolean(),
       heardAgoMs: z.number().nullable(),
       trouble: z.string().nullable(),
+      /** Times that the line was lost after a welcome. */
+      losses: z.int().default(0),
     }),
   ),
   jobs: z.array(
@@ -25,9 +27,13 @@ export const statusSchema = z.object({
       phase: z.string(),
       gpus: z.array(z.string()),
       ending: z.string().nullable(),
+      /** Facts that the gateway has not acknowledged. */
+      untold: z.int().default(0),
     }),
   ),
   foreign: z.array(z.string()),
+  freeDiskBytes: z.number().nullable().default(null),
+  journalFailures: z.int().default(0),
   /** `trouble`: why it is not served. */
   drives: z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.string().nullable() })).optional(),
 });

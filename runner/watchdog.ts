@@ -38,8 +38,10 @@ export function createNotifier(environment: Record<string, string | undefined>, 
   };
 }
 
+type Line = Pick<ConnectionState, "connected" | "lastHeardMs" | "patienceMs">;
+
 /** A line that is down is known to be down; one that is up has been heard lately, with `slackMs` to notice otherwise. */
-export function isWell(lines: ConnectionState[], uptimeMs: number, slackMs: number): boolean {
+export function isWell(lines: Line[], uptimeMs: number, slackMs: number): boolean {
   return lines.every(
     ({ connected, lastHeardMs, patienceMs }) =>
       !connected || lastHeardMs === null || uptimeMs - lastHeardMs <= patienceMs + slackMs,

@@ -47,6 +47,8 @@ export type Context = {
   changed(): void;
   /** An engine call failed; Podman as a whole may be away. */
   troubled(error: unknown): void;
+  /** Its outcome was journalled just now. */
+  ended(attempt: Attempt, plan: JobPlan | null): void;
   /** The attempt's row is gone. */
   closed(attempt: Attempt): void;
 };

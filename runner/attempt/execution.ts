@@ -110,6 +110,7 @@ export class Execution {
     this.#tellNews(before);
     if (before.outcome === null && next.outcome !== null) {
       this.#logEnd(next);
+      this.context.ended(next, this.plan);
     }
     this.context.changed();
   }

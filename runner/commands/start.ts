@@ -1,6 +1,7 @@
 /** `start`: works until it is told to stop. 0 stopped, 1 error, 2 usage, 3 revoked. */
 import { uptime } from "node:os";
 import { pino } from "pino";
+import { Registry } from "prom-client";
 import { type ControlRequest, serveControl } from "../control-socket.ts";
 import { readIdentity } from "../identity.ts";
 import { errorFields } from "../log.ts";
@@ -21,7 +22,8 @@ export async function start({ stateDir, settings, podmanSocket, environment }: C
   const identity = readIdentity(stateDir);
   const lock = lockStateFolder(stateDir);
   const stop = stopSignal();
-  const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log });
+  const registry = new Registry();
+  const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log, registry });
   const failed = (what: string) => (error: Error) => log.error({ what, ...errorFields(error) }, "listening.failed");
   const answer = ({ ask }: ControlRequest) => {
     if (ask === "drain") {
@@ -31,7 +33,8 @@ export async function start({ stateDir, settings, podmanSocket, environment }: C
   };
   const control = serveControl(stateDir, answer, failed("control.sock"));
   const port = settings["metrics-port"];
-  const metrics = port === undefined ? null : serveMetrics(port, runner.status, failed("metrics-port"));
+  const metrics =
+    port === undefined ? null : serveMetrics(port, { registry, status: runner.status, failed: failed("metrics-port") });
   const notifier = createNotifier(environment, REAL_TIMERS);
   notifier.ready();
   const lines = () => runner.connections.map((connection) => connection.state());

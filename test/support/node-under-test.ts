@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
+import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { Log } from "../../runner/log.ts";
@@ -31,6 +32,8 @@ export class NodeUnderTest {
   readonly engine = new FakeEngine(this.clock);
   readonly link = new ScriptedLink();
   readonly stateDir = mkdtempSync(join(tmpdir(), "ucloud-node-"));
+  /** Outcomes, as they were journalled. */
+  readonly ended: { attempt: Attempt; plan: JobPlan | null }[] = [];
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
   freeDiskBytes = 100 * GIB;
@@ -76,6 +79,7 @@ export class NodeUnderTest {
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
       folderBytes: async (folder) => this.folderBytes(folder),
+      ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
     });
     await this.agent.start();
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));

@@ -26,10 +26,12 @@ export function noteCall(request: Request, { status, errorCode, startMs, nowMs, 
   if ((method === "GET" || method === "HEAD" || method === "OPTIONS") && !isUpgrade) {
     return;
   }
-  if (STRANGERS.has(status) && !mayTell(status, nowMs)) {
+  const route = "route" in request && typeof request.route === "string" ? request.route : "*";
+  // An administrator's write has an event of its own, `admin.write`, with the administrator's name.
+  const isAudited = route.startsWith("/admin/") && status !== 401;
+  if (isAudited || (STRANGERS.has(status) && !mayTell(status, nowMs))) {
     return;
   }
-  const route = "route" in request && typeof request.route === "string" ? request.route : "*";
   event("call", { method, route, status, errorCode, ms: nowMs - startMs, ...facts });
 }
 

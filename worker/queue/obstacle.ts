@@ -1,7 +1,7 @@
 /** Why a job that waits is not offered to anybody, by the machines alone; null: they take jobs, and others come first. */
 import { fits } from "../../shared/plan.ts";
 import { hasDrives, type Served, servedBy, wishOf } from "./drives.ts";
-import type { At, Terms } from "./job.ts";
+import type { At, Job } from "./job.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -11,9 +11,6 @@ export type Obstacle =
   | { kind: "paused" | "none_connected" | "none_has_drives" | "none_big_enough" | "silent" }
   /** `untilMs`: of a drain that ends by itself, the first of them. */
   | { kind: "closed"; code: string; untilMs: number | null };
-
-/** What decides which machines could take a job. */
-export type Needs = { terms: Pick<Terms, "resources" | "gpuKind" | "drives">; workspace: string };
 
 /** A runner with an open line. */
 export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
@@ -35,7 +32,7 @@ export function connectedRunners(state: QueueState, { times }: At): Connected[] 
     });
 }
 
-export function obstacleOf(job: Needs, { isPaused, connected }: Situation): Obstacle | null {
+export function obstacleOf(job: Pick<Job, "terms" | "workspace">, { isPaused, connected }: Situation): Obstacle | null {
   if (isPaused) {
     return { kind: "paused" };
   }
@@ -68,7 +65,8 @@ export function obstacleOf(job: Needs, { isPaused, connected }: Situation): Obst
   return { kind: "closed", code: first, untilMs: isKnown ? Math.min(...untils) : null };
 }
 
-function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
+/** In one short word; undefined: it takes jobs. */
+export function closedBy({ drained, trouble, capacity }: RunnerRow): string | undefined {
   if (drained !== null) {
     return "drain";
   }

@@ -3,13 +3,16 @@
  * still tells the truth. Numbers and words of ours only; nothing names a job, a user or a runner.
  */
 import * as z from "zod";
-import { DRIVE_MARK, number, text } from "./columns.ts";
-import { type Needs, obstacleOf, situationOf } from "./obstacle.ts";
-import type { Row } from "./ports.ts";
+import { type Key, number, text } from "./columns.ts";
+import { closedBy, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 import { isSuspended } from "./suspension.ts";
+import { oldestOfLanes } from "./waiting-order.ts";
+
+/** Of each the oldest job is looked at; jobs of the others wait for a reason that is not told. */
+const MAX_LANES = 500;
 
 const moment = z.number().nullable().default(null);
 const counts = z.record(z.string(), z.number()).default({});
@@ -53,7 +56,7 @@ type Waiting = z.infer<typeof waitingSchema>;
 
 export function takeSnapshot(state: QueueState, alarm: { atMs: number | null; lateMs: number }): QueueSnapshot {
   const { refreshRefusedSinceMs, outage, usageAtMs, usageSinceMs } = state.settings.get();
-  const runners = state.runners.all();
+  const runners = state.runners.all().filter(({ removed }) => !removed);
   return {
     atMs: state.ports.nowMs(),
     alarmAtMs: alarm.atMs,
@@ -87,20 +90,21 @@ function countJobs({ ports: { sql }, jobs }: QueueState): Record<string, number>
   return { ...found, running: (found.running ?? 0) - suspended, suspended };
 }
 
-/** Jobs of one size, workspace and set of drives meet the same obstacle. */
+/** Jobs of one lane meet the same obstacle. */
 function countWaiting(state: QueueState): Waiting[] {
+  const { sql } = state.ports;
   const situation = situationOf(state, state.at());
-  const alike = state.ports.sql.rows(
-    `SELECT cpu, memory, gpu, gpu_kind, workspace,
-            CASE WHEN instr(lane, '${DRIVE_MARK}') > 0 THEN record -> '$.terms.drives' END AS drives,
-            COUNT(*) AS n, MIN(accepted_at) AS since
-       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY 1, 2, 3, 4, 5, 6`,
+  const heads = oldestOfLanes(sql).slice(0, MAX_LANES);
+  const reasons = new Map(heads.map((head) => [head.lane, reasonOf(state, head, situation)]));
+  const lanes = sql.rows(
+    `SELECT lane, COUNT(*) AS n, MIN(accepted_at) AS since
+       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY lane`,
   );
-  const waiting = alike.map((row): Waiting => {
-    const reason = obstacleOf(needsOf(row), situation)?.kind ?? "room";
+  const waiting = lanes.map((row): Waiting => {
+    const reason = reasons.get(text(row, "lane")) ?? "other";
     return { reason, jobs: number(row, "n"), sinceMs: number(row, "since") };
   });
-  const paused = state.ports.sql.rows(
+  const paused = sql.rows(
     "SELECT COUNT(*) AS n, MIN(accepted_at) AS since FROM job WHERE later IS NOT NULL AND state = 'queued'",
   )[0];
   const retrying = { reason: "retry", jobs: number(paused ?? {}, "n"), sinceMs: number(paused ?? {}, "since") };
@@ -113,12 +117,15 @@ function countWaiting(state: QueueState): Waiting[] {
   );
 }
 
-function needsOf(row: Row): Needs {
-  const resources = { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") };
-  const gpuKind = row.gpu_kind === null ? null : text(row, "gpu_kind");
-  // Our own words.
-  const drives = typeof row.drives === "string" ? (JSON.parse(row.drives) as string[]) : [];
-  return { terms: { resources, gpuKind, drives }, workspace: text(row, "workspace") };
+/** A runner's own word for why it has closed is not made a label. */
+function reasonOf(state: QueueState, key: Key, situation: Situation): string {
+  const job = state.jobs.get(key);
+  const obstacle = job === null ? null : obstacleOf(job, situation);
+  return obstacle?.kind === "closed" ? closedWord(obstacle.code) : (obstacle?.kind ?? "room");
+}
+
+function closedWord(code: string): string {
+  return code === "drain" ? "drained" : code === "degraded" ? "degraded" : "closed";
 }
 
 function countUndelivered({ ports: { sql } }: QueueState): Pick<QueueSnapshot, "undelivered" | "oldestFinalMs"> {
@@ -147,11 +154,8 @@ function standingOf(state: QueueState, row: RunnerRow): string {
   if (isSilent(state, row)) {
     return "silent";
   }
-  const closed = row.drained === null ? row.capacity.closed?.code : "drain";
-  if (closed === undefined) {
-    return row.trouble === null ? "open" : "degraded";
-  }
-  return closed === "drain" ? "drained" : "closed";
+  const code = closedBy(row);
+  return code === undefined ? "open" : closedWord(code);
 }
 
 function isSilent(state: QueueState, { id, revoked }: RunnerRow): boolean {

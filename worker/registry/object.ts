@@ -12,10 +12,10 @@ import { event } from "../telemetry.ts";
 import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
 import { AuditStore } from "./audit-store.ts";
 import { migrateRegistry } from "./migrations.ts";
+import { standsAlike, tellQueue } from "./queue-word.ts";
 import { SnapshotStore } from "./snapshots.ts";
 import { type Decision, decide, drainedNow } from "./standing.ts";
 import { RegistryStore, type RunnerRecord } from "./store.ts";
-import { standsAlike, tellQueue } from "./word.ts";
 
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
@@ -24,8 +24,8 @@ const CODE_BYTES = 20;
 
 export class Registry extends DurableObject<Env> implements RegistryApi {
   readonly #store: RegistryStore;
-  readonly #audit: AuditStore;
   readonly #snapshots: SnapshotStore;
+  readonly #audit: AuditStore;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -33,8 +33,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     super(ctx, env);
     migrateRegistry(ctx.storage);
     this.#store = new RegistryStore(ctx.storage.sql);
-    this.#audit = new AuditStore(ctx.storage.sql);
     this.#snapshots = new SnapshotStore(ctx.storage.sql);
+    this.#audit = new AuditStore(ctx.storage.sql);
   }
 
   async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {

@@ -2,8 +2,14 @@ import { expect, test } from "vitest";
 import { exitCodeOf, type Status, statusSchema } from "../../../runner/status.ts";
 
 type Line = Status["lines"][number];
-const up: Line = { category: "a", connected: true, heardAgoMs: 5, trouble: null };
-const down: Line = { category: "b", connected: false, heardAgoMs: null, trouble: "the gateway does not answer" };
+const up: Line = { category: "a", connected: true, heardAgoMs: 5, trouble: null, losses: 0 };
+const down: Line = {
+  category: "b",
+  connected: false,
+  heardAgoMs: null,
+  trouble: "the gateway does not answer",
+  losses: 0,
+};
 
 function aStatus(given: Partial<Status> = {}): Status {
   return {
@@ -17,6 +23,8 @@ function aStatus(given: Partial<Status> = {}): Status {
     lines: [up],
     jobs: [],
     foreign: [],
+    freeDiskBytes: null,
+    journalFailures: 0,
     ...given,
   };
 }

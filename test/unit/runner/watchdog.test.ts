@@ -82,7 +82,7 @@ test.each([undefined, "", "0", "soon"])("without a period (%j) there is nothing 
 });
 
 const line = (connected: boolean, lastHeardMs: number | null) => ({
-  ...{ category: "a", connected, lastHeardMs, patienceMs: 60, trouble: null, offsetMs: 0 },
+  ...{ connected, lastHeardMs, patienceMs: 60 },
 });
 
 test.each([

@@ -30,13 +30,12 @@ test("a create that is refused has the code, and nothing that was sent", async (
   expect(log.text()).not.toContain("planted");
 });
 
-test("an administrator's path is told by its pattern", async () => {
-  const log = logLines();
+test("an administrator's write is told once, with who it was", async () => {
   await createJob();
-  await callAsAdmin("/jobs/54112/cancel", { reason: "planted reason" });
-  expect(log.events("call")).toContainEqual(
-    expect.objectContaining({ route: "/admin/jobs/:id/cancel", status: 200, errorCode: null }),
-  );
+  const log = logLines();
+  await callAsAdmin("/jobs/54112/cancel", { reason: "the site closes" });
+  expect(log.events("call")).toEqual([]);
+  expect(log.events("admin.write")).toMatchObject([{ verb: "jobs.cancel", object: "54112", outcome: 200 }]);
 });
 
 test("polls and looks have none", async () => {

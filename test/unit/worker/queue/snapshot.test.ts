@@ -46,7 +46,7 @@ describe("it counts", () => {
 
     const runner = await aRunner(queue, { cpu: 1 });
     await runner.accept(runner.offered());
-    queue.create(aJob({ id: "3", cpu: 64 }));
+    queue.create(aJob({ id: "3", productId: "large", cpu: 64 }));
     expect((await said(queue)).waiting).toEqual([
       { reason: "room", jobs: 1, sinceMs: beganMs },
       { reason: "none_big_enough", jobs: 1, sinceMs: beganMs + queue.times.snapshotMs },
@@ -166,13 +166,13 @@ describe("it says so", () => {
   test("once a minute under load", async () => {
     const queue = openQueue();
     const runner = await aRunner(queue, { cpu: 100 });
-    for (let second = 0; second < 300; second++) {
+    for (let second = 0; second < 130; second++) {
       await bring(queue, runner, "done", aJob({ id: `${second}` }));
       await queue.pass(1_000);
     }
 
-    expect(queue.reports.length).toBeGreaterThanOrEqual(5);
-    expect(queue.reports.length).toBeLessThanOrEqual(6);
+    expect(queue.reports.length).toBeGreaterThanOrEqual(2);
+    expect(queue.reports.length).toBeLessThanOrEqual(3);
   });
 
   test("again when its word did not arrive", async () => {

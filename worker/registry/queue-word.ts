@@ -1,4 +1,4 @@
-/** The Registry's word to a queue about a runner, and whether it still holds. */
+/** What the Registry says to a queue about a runner. */
 import type { JobQueue } from "../queue/object.ts";
 import type { RunnerRecord } from "./store.ts";
 
