@@ -3,6 +3,7 @@ import type { Failure } from "../shared/failure.ts";
 import { addResources, fits, type JobPlan, NO_RESOURCES, type Resources, subtractResources } from "../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../shared/protocol.ts";
 import { type Attempt, isUngranted } from "./attempt/record.ts";
+import { unacceptable } from "./plan-rules.ts";
 
 export type Machine = {
   /** What this runner gives to jobs. */
@@ -47,6 +48,10 @@ export type Admission = { ok: true; gpus: string[] } | { ok: false; failure: Fai
 /** Whether the plan fits now, and on which GPUs. What can never fit this machine is the job's side. */
 export function admit(plan: JobPlan, ledger: Ledger): Admission {
   const need = plan.resources;
+  const objection = unacceptable(plan);
+  if (objection !== null) {
+    return refused(objection);
+  }
   if (plan.gpuKind !== null && plan.gpuKind !== ledger.machine.gpuKind) {
     return refused({ code: "not_supported", detail: "GPU kind" });
   }

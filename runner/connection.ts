@@ -7,7 +7,7 @@ import { CLOSE } from "../shared/close-codes.ts";
 import { decodeGatewayFrame, encodeFrame } from "../shared/codec.ts";
 import type { GatewayFrame, RunnerFrame, Welcome } from "../shared/protocol.ts";
 import type { ConnectionOptions, ConnectionState } from "./connection-options.ts";
-import { dialGateway, helloFrame } from "./dialling.ts";
+import { dialGateway, helloFrame, type RefusedUpgrade, refusedUpgrade } from "./dialling.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LineHealth } from "./line-health.ts";
 import type { Link } from "./link.ts";
@@ -84,7 +84,7 @@ export class Connection implements Link {
       }
     };
     socket.on("unexpected-response", (_request, response) => {
-      ending = this.#takeRefusal(response.statusCode ?? 0, response.headers.date);
+      ending = this.#takeRefusal(refusedUpgrade(response));
       response.resume();
       socket.terminate();
       over();
@@ -207,11 +207,11 @@ export class Connection implements Link {
     this.#options.listener.heard(this.category, sentAtMs);
   }
 
-  #takeRefusal(status: number, date: string | undefined): Ending {
+  #takeRefusal(refused: RefusedUpgrade): Ending {
     const { clock, log } = this.#options;
-    log.warn({ category: this.category, status }, "connect.refused");
+    log.warn({ category: this.category, status: refused.status }, "connect.refused");
     const now = { nowMs: clock.nowMs(), uptimeMs: clock.uptimeMs() };
-    const { ending, isRevoked } = this.#health.refused({ status, date }, now);
+    const { ending, isRevoked } = this.#health.refused(refused, now);
     if (isRevoked) {
       this.#revoked();
     }

@@ -1,4 +1,5 @@
 /** The first words of a line: the upgrade with its token, the proven `hello`, and what a refused upgrade means. */
+import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import WebSocket from "ws";
 import { proofText, SUBPROTOCOL } from "../shared/proof.ts";
@@ -9,6 +10,8 @@ import type { Ending } from "./reconnect.ts";
 import { upgradeToken } from "./upgrade-token.ts";
 
 const HANDSHAKE_MS = 15_000;
+/** Where the refusal does not say how long. */
+const THROTTLED_MS = 60_000;
 
 type Dial = Pick<ConnectionOptions, "identity" | "category">;
 
@@ -43,7 +46,13 @@ export function helloFrame(options: ConnectionOptions, nonce: string): RunnerFra
 export type Refusal = { ending: Ending; trouble: string; offsetMs: number | null; isForbidden: boolean };
 
 /** `date` is the gateway's own clock: with it the next token is dated right. */
-export function judgeRefusal(status: number, date: string | undefined, nowMs: number): Refusal {
+export type RefusedUpgrade = { status: number; date: string | undefined; retryAfter?: string | undefined };
+
+export function refusedUpgrade({ statusCode = 0, headers }: IncomingMessage): RefusedUpgrade {
+  return { status: statusCode, date: headers.date, retryAfter: headers["retry-after"] };
+}
+
+export function judgeRefusal({ status, date, retryAfter }: RefusedUpgrade, nowMs: number): Refusal {
   const gatewayMs = Date.parse(date ?? "");
   if (status === 401) {
     const offsetMs = Number.isFinite(gatewayMs) ? gatewayMs - nowMs : null;
@@ -54,5 +63,15 @@ export function judgeRefusal(status: number, date: string | undefined, nowMs: nu
     const trouble = "the gateway refuses this runner: it was removed, or is not enrolled for this category";
     return { ending: { is: "refused" }, trouble, offsetMs: null, isForbidden: true };
   }
+  if (status === 429) {
+    const ending: Ending = { is: "throttled", retryAfterMs: retryAfterMs(retryAfter) };
+    const trouble = "the gateway is dialled too often from this address";
+    return { ending, trouble, offsetMs: null, isForbidden: false };
+  }
   return { ending: { is: "failed" }, trouble: `the gateway answers ${status}`, offsetMs: null, isForbidden: false };
+}
+
+/** Seconds; the other form, a date, is told by nobody whom a runner dials. */
+function retryAfterMs(text: string | undefined): number {
+  return /^\d{1,6}$/.test(text ?? "") ? Number(text) * 1000 : THROTTLED_MS;
 }

@@ -1,5 +1,5 @@
 /** What a connection remembers of its tries: how often they failed, why, and what the gateway's clock said. */
-import { judgeRefusal } from "./dialling.ts";
+import { judgeRefusal, type RefusedUpgrade } from "./dialling.ts";
 import { ELSEWHERE_FROM, type Ending, redialAfterMs } from "./reconnect.ts";
 
 /** A runner that is refused for this long was removed, and nobody could tell it. */
@@ -27,11 +27,8 @@ export class LineHealth {
   }
 
   /** The upgrade was answered with a status. `isRevoked`: it was forbidden for so long that this runner was removed. */
-  refused(
-    answer: { status: number; date: string | undefined },
-    now: { nowMs: number; uptimeMs: number },
-  ): { ending: Ending; isRevoked: boolean } {
-    const refusal = judgeRefusal(answer.status, answer.date, now.nowMs);
+  refused(answer: RefusedUpgrade, now: { nowMs: number; uptimeMs: number }): { ending: Ending; isRevoked: boolean } {
+    const refusal = judgeRefusal(answer, now.nowMs);
     this.trouble = refusal.trouble;
     this.offsetMs = refusal.offsetMs ?? this.offsetMs;
     if (!refusal.isForbidden) {

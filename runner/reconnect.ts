@@ -9,6 +9,8 @@ export type Ending =
   /** 401: the token's time may have been wrong; the refusal told the right one. */
   | { is: "wrong-time" }
   | { is: "refused" }
+  /** 429: too many dials from here. */
+  | { is: "throttled"; retryAfterMs: number }
   /** The same key is connected from elsewhere, `count` times in a row. */
   | { is: "other-instance"; retryAfterMs: number; count: number };
 
@@ -29,6 +31,11 @@ export function redialAfterMs(ending: Ending, tries: number, random: number): nu
       return fullJitter(tries, BASE_MS, MAX_MS, random);
     case "refused":
       return MAX_MS / 2 + Math.floor((random * MAX_MS) / 2);
+    case "throttled": {
+      // All runners of the address were told the same.
+      const leastMs = Math.min(Math.max(ending.retryAfterMs, BASE_MS), SLOW_MS);
+      return leastMs + Math.floor(random * leastMs);
+    }
     case "other-instance":
       return ending.count >= ELSEWHERE_FROM ? SLOW_MS : Math.min(ending.retryAfterMs + BASE_MS, MAX_MS);
     default:

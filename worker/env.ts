@@ -14,6 +14,7 @@ export interface Env {
   REGISTRY: DurableObjectNamespace<Registry>;
   JOB_RELAY: DurableObjectNamespace<JobRelay>;
   CONNECT_LIMIT: RateLimit;
+  CONNECT_ADDRESS_LIMIT: RateLimit;
   ENROLL_LIMIT: RateLimit;
   PROVIDER_ID: string;
   UCLOUD_URL: string;

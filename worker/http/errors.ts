@@ -21,6 +21,9 @@ const STATUS = {
   queue_full: 503,
 } as const;
 
+/** Seconds; over that time wrangler.toml counts. */
+const RATE_PERIOD_S = "60";
+
 export type ErrorCode = keyof typeof STATUS;
 
 export class GatewayError extends Error {
@@ -43,6 +46,12 @@ export function errorResponse(code: ErrorCode, why: string): Response {
   return Response.json(
     { statusCode, why: cleanText(why), errorCode: code.toUpperCase() },
     // A runner with a wrong clock sets itself by the date of its refusal.
-    { status: statusCode, headers: { Date: new Date().toUTCString() } },
+    {
+      status: statusCode,
+      headers: {
+        Date: new Date().toUTCString(),
+        ...(code === "too_many_requests" ? { "Retry-After": RATE_PERIOD_S } : {}),
+      },
+    },
   );
 }

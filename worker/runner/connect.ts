@@ -6,6 +6,7 @@ import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { RUNNER_HEADER } from "../queue/runner-header.ts";
 import { queueOf, registryOf } from "../queue/stub.ts";
+import { checkConnectRate } from "./rate.ts";
 
 export async function connectRunner(
   request: Request,
@@ -21,10 +22,7 @@ export async function connectRunner(
   if (claim.relay !== null) {
     throw new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.");
   }
-  const { success } = await env.CONNECT_LIMIT.limit({ key: claim.runnerId });
-  if (!success) {
-    throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
-  }
+  await checkConnectRate(request, env, claim.runnerId);
   const admitted = await registryOf(env).admit(claim.runnerId, category);
   if (admitted.kind === "refused") {
     throw admitted.why === "unknown"

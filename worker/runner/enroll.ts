@@ -4,6 +4,7 @@ import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
+import { checkEnrolRate } from "./rate.ts";
 
 const MAX_BODY_BYTES = 4_096;
 /** A raw Ed25519 public key has 32 bytes. */
@@ -20,11 +21,7 @@ export async function enrollRunner(
   request: Request,
   { env, settings }: { env: Env; settings: Settings },
 ): Promise<Response> {
-  const address = request.headers.get("CF-Connecting-IP") ?? "unknown";
-  const { success } = await env.ENROLL_LIMIT.limit({ key: address });
-  if (!success) {
-    throw new GatewayError("too_many_requests", "Too many enrolments from this address; wait a minute.");
-  }
+  await checkEnrolRate(request, env);
   const { code, publicKey } = await readBody(request, enrollSchema, MAX_BODY_BYTES);
   const answer = await registryOf(env).enroll({ code, publicKey });
   if (answer.kind === "code_unknown") {

@@ -12,6 +12,7 @@ import { GatewayError } from "../http/errors.ts";
 import { registryOf, relayOf } from "../queue/stub.ts";
 import { SERVER_HEADER } from "../relay/parcel.ts";
 import { checkUpgrade } from "./connect.ts";
+import { checkConnectRate } from "./rate.ts";
 
 const querySchema = z.object({
   category: z.string(),
@@ -38,10 +39,7 @@ export async function serveLog(
   if (claim.relay !== relayClaim({ job, incarnation, attempt, rank: 0 }, nonce)) {
     throw new GatewayError("unauthorized", WRONG);
   }
-  const { success } = await env.CONNECT_LIMIT.limit({ key: `relay ${claim.runnerId}` });
-  if (!success) {
-    throw new GatewayError("too_many_requests", "This runner connects too often; wait a minute.");
-  }
+  await checkConnectRate(request, env, `relay ${claim.runnerId}`);
   const admitted = await registryOf(env).admit(claim.runnerId, category);
   if (admitted.kind === "refused") {
     throw admitted.why === "unknown"

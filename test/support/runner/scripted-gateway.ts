@@ -7,7 +7,7 @@ import { until } from "../manual-clock.ts";
 import { GatewayLine } from "./gateway-line.ts";
 
 export type Upgrade = { path: string; protocol: string | undefined; claims: Record<string, unknown>; token: string };
-export type RefusedUpgrade = { status: number; date?: string };
+export type RefusedUpgrade = { status: number; date?: string; retryAfter?: string };
 
 export class ScriptedGateway {
   readonly url: string;
@@ -70,9 +70,10 @@ export class ScriptedGateway {
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#sockets.emit("connection", ws, request));
       return;
     }
-    const { status, date } = this.refusal;
+    const { status, date, retryAfter } = this.refusal;
     const dated = date === undefined ? "" : `Date: ${date}\r\n`;
-    socket.end(`HTTP/1.1 ${status} No\r\n${dated}Content-Length: 0\r\nConnection: close\r\n\r\n`);
+    const later = retryAfter === undefined ? "" : `Retry-After: ${retryAfter}\r\n`;
+    socket.end(`HTTP/1.1 ${status} No\r\n${dated}${later}Content-Length: 0\r\nConnection: close\r\n\r\n`);
   }
 }
 

@@ -42,6 +42,13 @@ describe("a refused token", () => {
   });
 });
 
+test("a runner that dials too often waits as long as it is told to, and says so", async () => {
+  gateway.refusal = { status: 429, retryAfter: "90" };
+  const runner = aDialledLine(gateway);
+  expect(await runner.waits(2)).toEqual([135_000, 135_000]);
+  expect(runner.line.state().trouble).toBe("the gateway is dialled too often from this address");
+});
+
 describe("a forbidden runner", () => {
   test("dials slowly", async () => {
     gateway.refusal = { status: 403 };

@@ -12,17 +12,28 @@ test.each([
   ["the gateway's time", "Tue, 14 Nov 2023 22:13:30 GMT", 10_000],
   ["nonsense", "yesterday", null],
 ])("401 with %s", (_, date, offsetMs) => {
-  expect(judgeRefusal(401, date, NOW.nowMs)).toMatchObject({
+  expect(judgeRefusal({ status: 401, date }, NOW.nowMs)).toMatchObject({
     ending: { is: "wrong-time" },
     offsetMs,
     isForbidden: false,
   });
 });
 
-test.each([403, 404, 426, 429, 500, 302])("status %d says nothing about the time", (status) => {
-  const refusal = judgeRefusal(status, "Tue, 14 Nov 2023 22:13:30 GMT", NOW.nowMs);
+test.each([403, 404, 426, 500, 302])("status %d says nothing about the time", (status) => {
+  const refusal = judgeRefusal({ status, date: "Tue, 14 Nov 2023 22:13:30 GMT" }, NOW.nowMs);
   expect(refusal).toMatchObject({ offsetMs: null, isForbidden: status === 403 });
   expect(refusal.trouble).toMatch(status === 403 ? /removed/ : new RegExp(String(status)));
+});
+
+test.each([
+  ["120", 120_000],
+  [undefined, 60_000],
+  ["Tue, 14 Nov 2023 22:13:30 GMT", 60_000],
+  ["-5", 60_000],
+  ["1e9", 60_000],
+])("429 with Retry-After %s is waited out", (retryAfter, retryAfterMs) => {
+  const refusal = judgeRefusal({ status: 429, date: undefined, retryAfter }, NOW.nowMs);
+  expect(refusal).toMatchObject({ ending: { is: "throttled", retryAfterMs }, isForbidden: false, offsetMs: null });
 });
 
 test("a time that was learnt once stays until a newer one is told", () => {

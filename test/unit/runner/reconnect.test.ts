@@ -13,6 +13,14 @@ test.each<[string, Ending, number, number]>([
   ["a wrong time: never more than a minute", { is: "wrong-time" }, 0, 60_000],
   ["a refusal: between half a minute and a minute", { is: "refused" }, 30_000, 60_000],
   [
+    "too many dials: as long as the gateway says, and spread",
+    { is: "throttled", retryAfterMs: 60_000 },
+    60_000,
+    120_000,
+  ],
+  ["too many dials: at most ten minutes", { is: "throttled", retryAfterMs: 10 ** 9 }, 300_000, 600_000],
+  ["too many dials: never at once", { is: "throttled", retryAfterMs: 0 }, 500, 1_000],
+  [
     "another instance: as long as the gateway says",
     { is: "other-instance", retryAfterMs: 7_000, count: 1 },
     7_500,

@@ -128,11 +128,25 @@ test("a runner that connects too often is told to wait, and no other with it", a
   const runner = await anEnrolledRunner();
   const category = "other-compute";
   const token = await upgradeToken(runner, { category });
+  const headers = { "CF-Connecting-IP": "192.0.2.7" };
   const statuses: number[] = [];
-  for (let tries = 0; tries < 61; tries++) {
-    statuses.push((await upgrade({ token, category })).status);
+  for (let tries = 0; tries < 60; tries++) {
+    statuses.push((await upgrade({ token, category, headers })).status);
   }
-  expect(statuses).toEqual([...new Array(60).fill(403), 429]);
+  expect(statuses).toEqual(new Array(60).fill(403));
+  const refused = await upgrade({ token, category, headers });
+  expect(refused.headers.get("Retry-After")).toBe("60");
+  expect(await expectError(refused, 429, "TOO_MANY_REQUESTS")).toBe("This runner connects too often; wait a minute.");
   const other = await anEnrolledRunner({ name: "node-2" });
-  expect((await upgrade({ token: await upgradeToken(other) })).status).toBe(101);
+  expect((await upgrade({ token: await upgradeToken(other), headers })).status).toBe(101);
+});
+
+test("nobody keeps a runner out by claiming its id from elsewhere", async () => {
+  const runner = await anEnrolledRunner();
+  const forged = await upgradeToken(runner, { key: await aRunnerKey() });
+  for (let tries = 0; tries < 61; tries++) {
+    await upgrade({ token: forged, headers: { "CF-Connecting-IP": "192.0.2.8" } });
+  }
+  const headers = { "CF-Connecting-IP": "192.0.2.9" };
+  expect((await upgrade({ token: await upgradeToken(runner), headers })).status).toBe(101);
 });
