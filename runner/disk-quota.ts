@@ -6,7 +6,7 @@ import { refName } from "../shared/ids.ts";
 import type { DiskUse } from "../shared/protocol.ts";
 import type { Context } from "./attempt/context.ts";
 import type { Execution } from "./attempt/execution.ts";
-import { jobFolder } from "./attempt/job-folder.ts";
+import { folderOf } from "./attempt/job-folder.ts";
 import { folderBytes } from "./folder-size.ts";
 import { errorFields } from "./log.ts";
 
@@ -98,7 +98,7 @@ export class DiskQuota {
   /** What cannot be counted counts as nothing: nobody is stopped on a guess. */
   async #used({ attempt }: Execution): Promise<number> {
     const { context, measure = folderBytes } = this.#deps;
-    const { work } = jobFolder(context.settings.jobsDir, attempt.ref);
+    const { work } = folderOf(context.settings, attempt);
     const inFolder = await measure(work);
     const inLayer = await context.engine.layerBytes(refName(attempt.ref)).catch(() => null);
     if (inFolder === null || inLayer === null) {

@@ -1,12 +1,16 @@
 /**
  * `npm test`: installs what is missing, runs every test, and closes with one line, `N passed, N failed`. A test that
- * was skipped counts as failed: where Podman is missing nothing is proven. Arguments go to vitest.
+ * was skipped counts as failed: where Podman is missing nothing is proven. Arguments go to vitest, but `--with-faults`:
+ * the fault suite, which takes a quarter of an hour, runs too (`npm run test:faults` runs it alone).
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { NODE, PROJECT, prepare } from "./prepare.mjs";
 
+const WITH_FAULTS = "--with-faults";
+const given = process.argv.slice(2);
+const leftOut = given.includes(WITH_FAULTS) || given.includes("--project") ? [] : ["--project=!faults"];
 const REPORT = join(PROJECT, "test-results/vitest.json");
 
 prepare();
@@ -16,7 +20,8 @@ const { status } = spawnSync(
   [
     join(PROJECT, "node_modules/vitest/vitest.mjs"),
     ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`],
-    ...process.argv.slice(2),
+    ...leftOut,
+    ...given.filter((one) => one !== WITH_FAULTS),
   ],
   { cwd: PROJECT, stdio: "inherit", env: { ...process.env, PATH: `${join(NODE, "..")}:${process.env.PATH}` } },
 );

@@ -81,7 +81,7 @@ const exitedSchema = z.object({
     .base64()
     .max(Math.ceil(MAX_TAIL_BYTES / 3) * 4)
     .nullable(),
-  /** Where the files of a job are that people may fetch at the site, and for how much longer. */
+  /** Where the files of a job are that people may fetch at the site, and for how long from its end on. */
   results: z.object({ folder: z.string().max(4096), keptMs: ageMs }).optional(),
 });
 

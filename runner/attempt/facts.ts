@@ -32,7 +32,7 @@ export function factsToTell(attempt: Attempt, now: Moment, settings: JobSettings
   // UCloud's users look into the folder when they hear of the end.
   if (attempt.outcome?.kind === "exited" && attempt.outputDue === null) {
     const { at, ...ended } = attempt.outcome;
-    const results = resultsOf(attempt, settings, now);
+    const results = resultsOf(attempt, settings);
     const told = { ...ended, ...overDisk(ended), agoMs: elapsedMs(at, now) };
     facts.push(results === undefined ? told : { ...told, results });
   }

@@ -6,7 +6,7 @@ import type { Exited } from "../../shared/protocol.ts";
 import { foldersFor } from "../jobs-dir.ts";
 import type { JobSettings } from "./context.ts";
 import { folderOf } from "./job-folder.ts";
-import { type Attempt, elapsedMs, type Moment, type Place } from "./record.ts";
+import type { Attempt, Place } from "./record.ts";
 
 /** `workspaces`: only jobs of these may use it. */
 export type DriveFolder = { folder: string; workspaces?: string[] | undefined };
@@ -47,7 +47,7 @@ export function pathBelow(folder: string, path: string): string | null {
 }
 
 /** For the user: only where the site chose a place that people can look at and UCloud does not show it. */
-export function resultsOf(attempt: Attempt, settings: JobSettings, now: Moment): Exited["results"] {
+export function resultsOf(attempt: Attempt, settings: JobSettings): Exited["results"] {
   const { outcome, started, outputFolder, folder } = attempt;
   if (settings.jobsBelow.length === 0 || folder === null || outputFolder !== null) {
     return undefined;
@@ -55,6 +55,5 @@ export function resultsOf(attempt: Attempt, settings: JobSettings, now: Moment):
   if (outcome === null || started === null || settings.workKeepMs === 0) {
     return undefined;
   }
-  const keptMs = Math.max(0, settings.workKeepMs - elapsedMs(outcome.at, now));
-  return { folder: folderOf(settings, attempt).work, keptMs };
+  return { folder: folderOf(settings, attempt).work, keptMs: settings.workKeepMs };
 }

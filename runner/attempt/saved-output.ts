@@ -78,6 +78,8 @@ async function writeOutput(paths: JobFolder, { attempt, stateFolder, signal }: W
       await file.close();
     }
     const { rank } = attempt.ref;
+    // The end may be told by now, and the folder somebody else's.
+    signal.throwIfAborted();
     await place(part, work, namesLike(rank === 0 ? "stdout" : `stdout-${rank}`, ".txt"));
   } catch (error) {
     await rm(part, { force: true });

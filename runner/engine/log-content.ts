@@ -18,13 +18,12 @@ export function beginsLate(bornMs: number, startedAtMs: number | null): boolean 
   return startedAtMs !== null && bornMs > startedAtMs + YOUNGER_MS;
 }
 
-/** Of a log that nobody writes any more, so its last line counts too if it was not finished. */
+/** From where it stands to the end of a log that nobody writes any more, so its last line counts too if it was not finished. */
 export async function* outputOf(log: FileHandle): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let held = 0;
-  for (let position = 0, isEnd = false; !isEnd; ) {
-    const { bytesRead } = await log.read(buffer, held, READ_BYTES - held, position);
-    position += bytesRead;
+  for (let isEnd = false; !isEnd; ) {
+    const { bytesRead } = await log.read(buffer, held, READ_BYTES - held);
     held += bytesRead;
     isEnd = bytesRead === 0;
     const lines = wholeLines(buffer.subarray(0, held), isEnd);

@@ -5,6 +5,7 @@
  * Every name of the destination is looked at on the way: a link in the image would lead the look to another place than
  * the one that the runtime mounted at.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { walk } from "../drives/walk.ts";
 import { REAL_TIMERS, within } from "../timers.ts";
 import { EngineError, type LocatedMount } from "./engine.ts";
@@ -13,6 +14,8 @@ import type { PodmanHttp } from "./podman-http.ts";
 import { waitingProcess } from "./setup-proof.ts";
 
 const SET_UP_MS = 60_000;
+const SET_UP_TRIES = 5;
+const SEEN_MS = 200;
 /** A file system that hangs holds nobody up for longer. */
 const LOOK_MS = 10_000;
 
@@ -31,21 +34,32 @@ export class MountProof {
 
   /** Throws `file_not_usable`, or `mount_failed` where the container cannot be set up or nobody can tell. */
   async secure(name: string, mounts: readonly LocatedMount[]): Promise<void> {
-    // One that is set up already stays as it is.
-    const path = `/containers/${encodeURIComponent(name)}/init`;
-    const { status, body } = await this.#http.call("POST", path, { deadlineMs: SET_UP_MS });
-    const inspected = await this.#inspect(name);
-    const before = inspected === null ? null : await waitingProcess(inspected);
-    if (inspected === null || before === null) {
-      const cause = new Error(`podman answered ${status}: ${body.slice(0, 1000)}`);
-      throw new EngineError({ code: "mount_failed" }, { cause });
-    }
+    const { inspected, process: before } = await this.#setUp(name);
     const looked = await within(REAL_TIMERS, LOOK_MS, requireMounts(`/proc/${inspected.State.Pid}/root`, mounts));
     // Its number may have become another's while we looked.
     if (looked.in === "late" || (await waitingProcess(inspected)) !== before) {
       throw new EngineError({ code: "mount_failed" }, { cause: new Error("its mounts could not be looked at") });
     }
     this.#proven.set(name, before);
+  }
+
+  /** One that is set up already stays as it is. */
+  async #setUp(name: string): Promise<{ inspected: Inspected; process: string }> {
+    for (let tries = 1; ; tries++) {
+      const path = `/containers/${encodeURIComponent(name)}/init`;
+      const { status, body } = await this.#http.call("POST", path, { deadlineMs: SET_UP_MS });
+      const inspected = await this.#inspect(name);
+      const process = inspected === null ? null : await waitingProcess(inspected);
+      if (inspected !== null && process !== null) {
+        return { inspected, process };
+      }
+      // Podman takes a moment to see that the process of an earlier set-up is gone.
+      if (inspected?.State.Status !== "initialized" || tries === SET_UP_TRIES) {
+        const cause = new Error(`podman answered ${status}: ${body.slice(0, 1000)}`);
+        throw new EngineError({ code: "mount_failed" }, { cause });
+      }
+      await pause(SEEN_MS * tries);
+    }
   }
 
   async holds(name: string): Promise<boolean> {

@@ -2,7 +2,6 @@
  * One container's way through Podman: made, started, waited for, stopped, removed. Podman answers 500 for many things,
  * so after a refusal the facts are asked for, and they decide; its words go to the node's own log at most.
  */
-import { access, stat, statfs } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FailureCode } from "../../shared/failure.ts";
 import { type ContainerFacts, type ContainerOrder, EngineError } from "./engine.ts";
@@ -18,6 +17,7 @@ import {
 } from "./podman-facts.ts";
 import { type PodmanAnswer, type PodmanHttp, parseAnswer } from "./podman-http.ts";
 import { containerSpec, type Host, needsUserNamespace, workingDirectory } from "./podman-spec.ts";
+import { reasonNotCreated, reasonRefused } from "./refusal-reason.ts";
 import { waitingProcess } from "./setup-proof.ts";
 import { makeWorkingDirectory } from "./work-directory.ts";
 
@@ -36,8 +36,6 @@ const BRISK = { interval: "10ms", forMs: 30_000 };
 const CALM = { interval: "250ms" };
 /** With conmon killed, the first removal is refused and makes Podman see what has become of the process. */
 const REMOVE_TRIES = 4;
-/** Podman's own bookkeeping needs some room to write. */
-const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 const MAX_REMEMBERED = 1024;
 
 export type ContainerHost = Host & { graphRoot: string };
@@ -121,7 +119,7 @@ export class PodmanContainers {
     const answer = await this.#http.call("POST", "/containers/create", { deadlineMs: CHANGE_MS, json });
     const made = await this.look(order.name);
     if (made === null) {
-      throw refusal(await reasonOf(order, machine), answer);
+      throw refusal(await reasonNotCreated(order, machine.graphRoot), answer);
     }
     // A container of that name is ours if it says what we would have written: the answer to its create was lost.
     if (!sameLabels(made, order)) {
@@ -144,7 +142,7 @@ export class PodmanContainers {
     });
     const began = facts !== null && (facts.status !== "created" || facts.startedAtPodman !== null);
     if (!began) {
-      throw refusal(await isFull((await this.#host()).graphRoot), answer);
+      throw refusal(await reasonRefused((await this.#host()).graphRoot), answer);
     }
   }
 
@@ -215,21 +213,6 @@ export class PodmanContainers {
 
 function path(name: string, rest: string): string {
   return `/containers/${encodeURIComponent(name)}${rest}`;
-}
-
-async function reasonOf(order: ContainerOrder, machine: ContainerHost): Promise<FailureCode> {
-  const folder = await stat(order.workFolder).catch(() => null);
-  const sources = (order.drives?.mounts ?? []).map(({ source }) => access(source));
-  const allThere = (await Promise.allSettled(sources)).every(({ status }) => status === "fulfilled");
-  if (folder === null || !folder.isDirectory() || !allThere) {
-    return "mount_failed";
-  }
-  return isFull(machine.graphRoot);
-}
-
-async function isFull(graphRoot: string): Promise<FailureCode> {
-  const disk = await statfs(graphRoot).catch(() => null);
-  return disk !== null && disk.bavail * disk.bsize < LEAST_FREE_BYTES ? "disk_full" : "podman_failed";
 }
 
 function sameLabels(made: Inspected, order: ContainerOrder): boolean {

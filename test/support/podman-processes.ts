@@ -18,18 +18,36 @@ export async function rebootMachine(service: PodmanService): Promise<void> {
   await service.restart();
 }
 
-/** A supervisor names the service's folder in its arguments; what it watches are its children. */
+/** `kill -9` of who watches the containers of a job, of what they run, or of both. */
+export function killContainer({ folder }: PodmanService, jobId: string, which: "conmon" | "program" | "both"): void {
+  const { supervisors, watched } = familyOf((arguments_) => {
+    return arguments_.includes(folder) && arguments_.includes(`ucloud-${jobId}-`);
+  });
+  if (supervisors.length === 0) {
+    throw new Error(`nobody watches a container of ${jobId}`);
+  }
+  for (const pid of [...(which === "program" ? [] : supervisors), ...(which === "conmon" ? [] : watched)]) {
+    kill(pid);
+  }
+}
+
 function processesOf(folder: string): number[] {
+  const { supervisors, watched } = familyOf((arguments_) => arguments_.includes(folder));
+  return [...supervisors, ...watched];
+}
+
+/** A supervisor names its container and the service's folder in its arguments; what it watches are its children. */
+function familyOf(isOurs: (supervisorsArguments: string) => boolean): { supervisors: number[]; watched: number[] } {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const supervisors = pids.filter((pid) => {
     const isConmon = read(`/proc/${pid}/comm`).trim() === "conmon";
-    return isConmon && read(`/proc/${pid}/cmdline`).includes(folder);
+    return isConmon && isOurs(read(`/proc/${pid}/cmdline`));
   });
   const watched = pids.filter((pid) => {
     const stat = read(`/proc/${pid}/stat`);
     return supervisors.includes(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "");
   });
-  return [...supervisors, ...watched].map(Number);
+  return { supervisors: supervisors.map(Number), watched: watched.map(Number) };
 }
 
 function kill(pid: number): void {

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Agent, createAgent } from "../../runner/agent.ts";
+import { type Agent, type AgentSettings, createAgent } from "../../runner/agent.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { Engine } from "../../runner/engine/engine.ts";
 import { REAL_TIMERS } from "../../runner/timers.ts";
@@ -23,6 +23,7 @@ export class RealNode {
   engine: Engine;
   readonly stateDir: string;
   bootId = "boot-1";
+  settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
   /** How often what jobs have written is looked at. */
   diskQuotaMs = 30_000;
@@ -46,10 +47,17 @@ export class RealNode {
   /** `socketPath`: of a gate before the service. */
   static async make(
     service: PodmanService,
-    given: { drives?: DriveSettings; socketPath?: string; allowRoot?: boolean; diskQuotaMs?: number } = {},
+    given: {
+      drives?: DriveSettings;
+      socketPath?: string;
+      allowRoot?: boolean;
+      diskQuotaMs?: number;
+      settings?: Partial<AgentSettings>;
+    } = {},
   ): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
     node.drives = given.drives ?? {};
+    node.settings = given.settings ?? {};
     node.diskQuotaMs = given.diskQuotaMs ?? 30_000;
     await node.boot();
     node.link.welcome(node.agent);
@@ -76,6 +84,7 @@ export class RealNode {
         ...{ jobsDir: join(stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
         ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
         ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
+        ...this.settings,
       },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },

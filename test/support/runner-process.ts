@@ -10,6 +10,8 @@ export type RunnerOptions = { stateDir: string; podmanSocket: string; flags?: st
 export class RunnerProcess {
   readonly stateDir: string;
   readonly jobsDir: string;
+  /** The checkout whose runner is started; another one is another version. */
+  project = PROJECT;
   readonly #flags: string[];
   #child: Child | null = null;
 
@@ -68,7 +70,7 @@ export class RunnerProcess {
   }
 
   #spawn(verb: string, flags: string[]): Child {
-    const args = [join(PROJECT, "runner/cli.ts"), verb, ...this.#flags, ...flags];
-    return new Child(NODE, args, { cwd: PROJECT, env: { PATH: process.env.PATH, HOME: this.stateDir } });
+    const args = [join(this.project, "runner/cli.ts"), verb, ...this.#flags, ...flags];
+    return new Child(NODE, args, { cwd: this.project, env: { PATH: process.env.PATH, HOME: this.stateDir } });
   }
 }

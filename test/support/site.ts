@@ -89,9 +89,9 @@ export class Site {
     return new Site({ folder, ucloud, gateway, podman });
   }
 
-  /** A door to Podman that a test can close. */
-  async gate(name: string): Promise<PodmanGate> {
-    const gate = await PodmanGate.start(join(this.folder, `${name}.sock`), this.podman.socketPath);
+  /** A door to Podman, or to what stands before it, that a test can close. */
+  async gate(name: string, target: string = this.podman.socketPath): Promise<PodmanGate> {
+    const gate = await PodmanGate.start(join(this.folder, `${name}.sock`), target);
     this.#gates.push(gate);
     return gate;
   }

@@ -35,7 +35,7 @@ export function columnsOf(job: Job): Record<string, SqlValue> {
  * Jobs of one lane fit the same runners and compete by age alone, so only a lane's oldest is ever looked at: they have
  * machine type, drives and workspace in common. A job that is kept off some runners has a lane of its own.
  */
-function laneOf(job: Job): string {
+export function laneOf(job: Job): string {
   const drives = (job.terms.drives ?? []).map((drive) => `${DRIVE_MARK}${drive}`).join("");
   const own = job.failedStarts === null ? "" : `${OWN_MARK}${job.id}`;
   return `${job.productId}${drives}${own}|${job.workspace}`;

@@ -23,7 +23,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
-  if (state.settings.get().paused !== null || state.jobs.waiting(1) === 0) {
+  if (state.settings.get().paused !== null || !state.jobs.isWaiting()) {
     return;
   }
   const sound = soundOf(
@@ -38,12 +38,13 @@ export function offerJobs(state: QueueState, at: At): void {
   let rows = sound.map((row) => ({ ...row, drives: servedBy(row.capacity) }));
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
+    countGivenBack(state, usage);
     const candidates = rows.map((row) => toCandidate(row, usage));
     if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0)) {
       return;
     }
     const heads = readHeads(state.ports.sql);
-    const pairings = match(heads, candidates, usage.byWorkspace, at.nowMs);
+    const pairings = match(heads, candidates, usage, at.nowMs);
     for (const { head, runner } of pairings) {
       offerTo(state, head, runner, at);
     }
@@ -52,6 +53,14 @@ export function offerJobs(state: QueueState, at: At): void {
       waitForKeptOff(state, heads, at);
       return;
     }
+  }
+}
+
+/** Who gives room back in this turn still counts as using it: where there is room for one, others come first. */
+function countGivenBack({ givenBack }: QueueState, { byWorkspace, served }: Usage): void {
+  for (const { workspace, cpu, lane } of givenBack) {
+    byWorkspace.set(workspace, (byWorkspace.get(workspace) ?? 0) + cpu);
+    served.add(lane);
   }
 }
 

@@ -63,8 +63,8 @@ function takeExited(job: Job, fact: Exited, machine: string, at: At): Job {
   const usedMs = fact.cause === "expired" && fact.ranMs !== null ? Math.min(fact.ranMs, job.terms.wallMs) : fact.ranMs;
   const { outcome, text } = endOf({ ...fact, ranMs: usedMs }, job.cancelAsked);
   const { results } = fact;
-  // They are kept from the end on, whenever that is heard of.
-  const untilMs = at.nowMs - fact.agoMs + (results?.keptMs ?? 0);
+  // The runner says how much longer, anew with each repeat.
+  const untilMs = at.nowMs + (results?.keptMs ?? 0);
   return end(seen, { outcome, text: results ? `${text} ${resultsText(machine, results.folder, untilMs)}` : text }, at);
 }
 

@@ -135,6 +135,11 @@ export class JobStore {
     };
   }
 
+  /** Asked in every turn, so it counts nothing. */
+  isWaiting(): boolean {
+    return this.#sql.rows("SELECT 1 FROM job WHERE state = 'queued' AND later IS NULL LIMIT 1").length > 0;
+  }
+
   /** At most `limit` waiting jobs are counted. */
   waiting(limit: number): number {
     const query = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM job WHERE state = 'queued' AND later IS NULL LIMIT ?)";

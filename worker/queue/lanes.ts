@@ -7,6 +7,7 @@ import type { Row, Sql } from "./ports.ts";
 
 /** The oldest job of a lane. */
 export type Head = Key & {
+  lane: string;
   workspace: string;
   acceptedAtMs: number;
   resources: Resources;
@@ -26,7 +27,7 @@ const HEADS = `
     SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
       FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
   )
-  SELECT job.id, job.incarnation, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
+  SELECT job.id, job.incarnation, job.lane, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
          CASE WHEN instr(job.lane, '${OWN_MARK}') > 0 OR instr(job.lane, '${DRIVE_MARK}') > 0 THEN job.record END AS record
     FROM lanes JOIN job ON (job.id, job.incarnation) = (
       SELECT id, incarnation FROM job AS oldest
@@ -38,6 +39,7 @@ export function readHeads(sql: Sql): Head[] {
   return sql.rows(HEADS).map((row) => ({
     id: text(row, "id"),
     incarnation: text(row, "incarnation"),
+    lane: text(row, "lane"),
     workspace: text(row, "workspace"),
     acceptedAtMs: number(row, "accepted_at"),
     resources: { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") },
@@ -52,17 +54,22 @@ function restOf(row: Row): Pick<Head, "drives" | "failedStarts"> {
   return { drives: job?.terms.drives ?? [], failedStarts: job?.failedStarts ?? null };
 }
 
-/** What each workspace and each runner uses now. */
-export type Usage = { byWorkspace: Map<string, number>; byRunner: Map<string, { used: Resources; jobs: number }> };
+/** What each workspace and each runner uses now, and the lanes that have a job on a machine. */
+export type Usage = {
+  byWorkspace: Map<string, number>;
+  byRunner: Map<string, { used: Resources; jobs: number }>;
+  served: Set<string>;
+};
 
 export function readUsage(sql: Sql): Usage {
   const rows = sql.rows(
-    `SELECT runner, workspace, SUM(cpu) AS cpu, SUM(memory) AS memory, SUM(gpu) AS gpu, COUNT(*) AS jobs
-       FROM job WHERE runner IS NOT NULL GROUP BY runner, workspace`,
+    `SELECT runner, lane, workspace, SUM(cpu) AS cpu, SUM(memory) AS memory, SUM(gpu) AS gpu, COUNT(*) AS jobs
+       FROM job WHERE runner IS NOT NULL GROUP BY runner, lane, workspace`,
   );
-  const usage: Usage = { byWorkspace: new Map(), byRunner: new Map() };
+  const usage: Usage = { byWorkspace: new Map(), byRunner: new Map(), served: new Set() };
   for (const row of rows) {
     const workspace = text(row, "workspace");
+    usage.served.add(text(row, "lane"));
     usage.byWorkspace.set(workspace, (usage.byWorkspace.get(workspace) ?? 0) + number(row, "cpu"));
     const at = usage.byRunner.get(text(row, "runner")) ?? { used: { cpu: 0, memoryBytes: 0, gpu: 0 }, jobs: 0 };
     usage.byRunner.set(text(row, "runner"), {

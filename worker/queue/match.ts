@@ -1,7 +1,8 @@
 /**
  * Who is next, and where. The workspace that uses least now goes first, and within it the oldest job; a job that has
  * waited for long goes before all of them, and the runner that fits it best is held free for it, so that neither a busy
- * workspace nor small jobs starve anyone.
+ * workspace nor small jobs starve anyone. Age helps a lane only while none of its jobs is on a machine: otherwise a
+ * workspace that has brought a thousand jobs would get all the room as soon as they are old enough.
  */
 import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
@@ -24,13 +25,15 @@ export type Pairing = { head: Head; runner: string };
 
 const AGED_MS = 3_600_000;
 
+type InUse = { byWorkspace: Map<string, number>; served: ReadonlySet<string> };
+
 /**
- * One round, at most one job of each lane; `usage` is cores in use per workspace. It ends where a workspace that was
+ * One round, at most one job of each lane; in use are cores per workspace. It ends where a workspace that was
  * served may deserve its next job before the others: the caller reads the heads again until a round pairs nothing.
  */
-export function match(heads: Head[], runners: Candidate[], usage: Map<string, number>, nowMs: number): Pairing[] {
-  const round = new Round(runners, usage, nowMs);
-  const isAged = ({ acceptedAtMs }: Head) => nowMs - acceptedAtMs > AGED_MS;
+export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: number): Pairing[] {
+  const round = new Round(runners, inUse.byWorkspace, nowMs);
+  const isAged = ({ acceptedAtMs, lane }: Head) => nowMs - acceptedAtMs > AGED_MS && !inUse.served.has(lane);
   for (const head of heads.filter(isAged).sort(byAge)) {
     if (!round.pair(head)) {
       round.holdRunnerFor(head);

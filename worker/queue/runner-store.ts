@@ -2,7 +2,7 @@
 import type { Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
 import type { Drained } from "./api.ts";
-import { text } from "./columns.ts";
+import { number, text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";
 
 /** The last start that failed by the machine's fault, since one went well. */
@@ -74,6 +74,17 @@ export class RunnerStore {
   all(): RunnerRow[] {
     const rows = this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
     return rows.filter(({ removed }) => !removed);
+  }
+
+  /** Connected, or so until a moment ago: their sockets died with the object, or closed since then. */
+  countSince(sinceMs: number): number {
+    const rows = this.#sql.rows(
+      `SELECT COUNT(*) AS living FROM runner
+        WHERE revoked = 0 AND COALESCE(json_extract(record, '$.lastSignMs'), ?) >= ?`,
+      sinceMs,
+      sinceMs,
+    );
+    return number(rows[0] ?? {}, "living");
   }
 
   save(runner: RunnerRow): void {

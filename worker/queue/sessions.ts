@@ -120,7 +120,8 @@ function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
 
 function greeting(state: QueueState, { runner }: Badge, { nowMs, times }: At): Omit<Welcome, "verdicts"> {
   const { pingMs, pongMs, leaseMs, startMs, stopMarginMs } = times;
-  const runners = state.ports.lines().length;
+  // Right after a deploy few lines are open, and those who come first must not be told that they are few.
+  const runners = Math.max(state.ports.lines().length, state.runners.countSince(nowMs - leaseMs));
   return {
     type: "welcome",
     runner: { id: runner.id, name: runner.name },

@@ -6,10 +6,10 @@
 import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
-import type { Key } from "./columns.ts";
+import { type Key, laneOf } from "./columns.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
 import { HeldStore } from "./held.ts";
-import { type At, isDone, type Job, type Sent, type Step } from "./job.ts";
+import { type At, isActive, isDone, type Job, type Sent, type Step } from "./job.ts";
 import { jobFields } from "./job-event.ts";
 import { JobStore } from "./job-store.ts";
 import { migrate } from "./migrations.ts";
@@ -39,6 +39,8 @@ export class QueueState {
   readonly reporting: Reporting;
   /** Runners that refused as busy: no offers until they report. */
   readonly busy = new Set<string>();
+  /** What was in use until this turn. */
+  readonly givenBack: { workspace: string; cpu: number; lane: string }[] = [];
   /** When each runner's last frame came. */
   readonly lastFrameMs = new Map<string, number>();
   /** When silence is looked at next; null: to be found out. */
@@ -80,6 +82,7 @@ export class QueueState {
   /** Reads, decides and writes in one transaction; then offers, the alarm and the frames. */
   turn<T>(work: (at: At) => T): T {
     this.outbox.clear();
+    this.givenBack.length = 0;
     try {
       const result = this.ports.transaction(() => {
         const at = this.at();
@@ -113,6 +116,10 @@ export class QueueState {
       this.outbox.noteNews(after, false);
     }
     noteUse(this, before, after);
+    if (isActive(before.place) && isDone(after)) {
+      const { workspace, terms } = before;
+      this.givenBack.push({ workspace, cpu: terms.resources.cpu, lane: laneOf(before) });
+    }
     if (isDone(after)) {
       this.notePurge();
     }

@@ -22,7 +22,7 @@ const LOOK_AGAIN_GAPS = 10;
 
 /** The end of every turn: when to look next, if anything waits. */
 export function planWaiting(state: QueueState, at: At): void {
-  if (state.jobs.waiting(1) === 0) {
+  if (!state.jobs.isWaiting()) {
     state.waitingCheckMs = null;
     return;
   }
@@ -42,7 +42,7 @@ function gapMs({ times }: At): number {
 }
 
 export function watchWaiting(state: QueueState, at: At): void {
-  if (state.jobs.waiting(1) === 0 || (state.waitingCheckMs ?? firstCheckMs(state, at)) > at.nowMs) {
+  if (!state.jobs.isWaiting() || (state.waitingCheckMs ?? firstCheckMs(state, at)) > at.nowMs) {
     return;
   }
   state.waitingCheckedMs = at.nowMs;

@@ -151,7 +151,7 @@ function swapForLink(): void {
 
 test("a folder that is swapped for a link before it is mounted ends the job before its program", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/POST .*\/init/, "call");
+  const held = gate.hold(/^POST \S+\/init /, "call");
   const running = run("cp data/hostname stolen", [{}]);
   await held.reached;
   swapForLink();
@@ -164,7 +164,7 @@ test("a folder that is swapped for a link before it is mounted ends the job befo
 
 test("a folder that is swapped after it was mounted stays what it was", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/POST .*\/start/, "call");
+  const held = gate.hold(/^POST \S+\/start /, "call");
   const running = run("ls data", [{}]);
   await held.reached;
   swapForLink();
@@ -185,7 +185,7 @@ const runs = (ref: Ref) => (existsSync(join(work(ref), "runs")) ? readFileSync(j
 
 test("a process that dies between the set-up and the grant is followed by one that starts the job once", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/POST .*\/init/, "answer");
+  const held = gate.hold(/^POST \S+\/init /, "answer");
   const ref = await run(COUNTED, [{}]);
   await held.reached;
   await node.crash();
@@ -205,11 +205,11 @@ test.each([
 ])("a process that dies in the call of start is followed by one that %s", async (_, isSwapped) => {
   await aNodeWithDrive();
   node.link.welcome(node.agent, [], SHORT);
-  const held = gate.hold(/POST .*\/start/, "call");
+  const held = gate.hold(/^POST \S+\/start /, "call");
   const ref = await run(COUNTED, [{}]);
   await held.reached;
   await node.crash();
-  held.open();
+  // Podman never hears of that call.
   if (isSwapped) {
     renameSync(join(drive, "data"), join(drive, "moved"));
     mkdirSync(join(drive, "data"));
@@ -232,7 +232,7 @@ function killProcess(pid = 0): void {
 
 test("a container whose waiting process was killed is set up and looked at again", async () => {
   await aNodeWithDrive();
-  const held = gate.hold(/GET .*\/libpod\/_ping|GET .*_ping/, "call");
+  const held = gate.hold(/^GET \S+\/_ping /, "call");
   const ref = await run(COUNTED, [{}]);
   await held.reached;
   const facts = await node.engine.inspect(refName(ref));

@@ -72,7 +72,7 @@ test.each([
 });
 
 test("kill -9 between the look and the start: the job begins once, with what was meant", async () => {
-  const held = gate.hold(/POST .*\/init/, "answer");
+  const held = gate.hold(/^POST \S+\/init /, "answer");
   const job = await site().job({ argv: script("cat data/in.txt > seen"), files: [{ path: `/${next}/data` }] });
   await held.reached;
   await runner.kill();
@@ -84,13 +84,13 @@ test("kill -9 between the look and the start: the job begins once, with what was
 });
 
 test("kill -9 in the call of start, and another folder in place of the first: nothing begins", async () => {
-  const held = gate.hold(/POST .*\/start/, "call");
+  const held = gate.hold(/^POST \S+\/start /, "call");
   const job = await site().job({ argv: script("cat data/in.txt > seen"), files: [{ path: `/${next}/data` }] });
   await held.reached;
   await runner.kill();
   renameSync(join(drive, "data"), join(drive, "moved"));
   mkdirSync(join(drive, "data"));
-  held.open();
+  // Podman never hears of that call.
   await runner.start();
   await job.reaches("FAILURE");
   expect(job.lastText()).toMatch(/reached through a link/);

@@ -64,11 +64,6 @@ export class BadLine {
     this.#cuts.push(...cuts);
   }
 
-  /** True when every cut that was asked for has been given to a connection. */
-  get hasCutAll(): boolean {
-    return this.#cuts.length === 0;
-  }
-
   /** As a host that is down: who is connected is cut off, and nobody gets through. */
   refuse(): void {
     this.#refuses = true;

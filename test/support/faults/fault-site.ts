@@ -3,8 +3,11 @@
  * another one whose job must never notice. After each test the faults are taken away, everything comes to rest by
  * itself, every invariant is looked at, and a job as large as the machine still runs on it.
  */
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeEach, expect } from "vitest";
 import type { BatchJob } from "../batch-job.ts";
 import type { PodmanGate } from "../podman-gate.ts";
 import type { RunnerProcess } from "../runner-process.ts";
@@ -14,6 +17,8 @@ import { SlowRegistry } from "../slow-registry.ts";
 import { BadLine } from "./bad-line.ts";
 import { FrameLine } from "./frame-line.ts";
 import { brokenInvariants, comesToRest, PRINTED, type Scene } from "./invariants.ts";
+
+const run = promisify(execFile);
 
 const LARGE = { name: "example-compute-1", category: CATEGORY, cpu: 1, memoryInGigs: 1, price: 1 };
 const SMALL = { name: "small", category: CATEGORY, cpu: 0.25, memoryInGigs: 0.1, price: 1 };
@@ -33,15 +38,22 @@ export type FaultSite = {
   job(change?: Partial<BatchJob>): Promise<SiteJob>;
   /** As `job`, before it is posted. */
   newJob(change?: Partial<BatchJob>): SiteJob;
+  /** One that was made elsewhere is followed and looked at too. */
+  note(job: SiteJob): SiteJob;
 };
 
-type Options = { flags?: string[]; site?: SiteOptions };
+type Options = {
+  flags?: string[];
+  site?: SiteOptions;
+  /** The tormented runner's state folder is a file system of its own, in memory, with these options of mount. */
+  disk?: string;
+};
 
 /** What it returns may be used within tests and hooks only. */
 export function faultSite(options: Options = {}): () => FaultSite {
   let current: FaultSite | null = null;
   let bystander: SiteJob | null = null;
-  let jobs: SiteJob[] = [];
+  const jobs: SiteJob[] = [];
   const get = (): FaultSite => {
     if (current === null) {
       throw new Error("the site has not been started");
@@ -49,31 +61,47 @@ export function faultSite(options: Options = {}): () => FaultSite {
     return current;
   };
 
-  beforeAll(async () => {
-    current = await build(options, (job) => jobs.push(job));
+  const begin = async () => {
+    current = await build(options, (job) => {
+      jobs.push(job);
+      return job;
+    });
     bystander = await aBystander(current.site);
     await current.runner.start();
-  }, 120_000);
+  };
+
+  // Anew, where the test before could not leave it in order.
+  beforeEach(async () => {
+    if (current === null) {
+      await begin();
+    }
+  }, 240_000);
 
   afterEach(async ({ task }) => {
-    const { site, runner } = get();
-    heal(get());
-    const scene: Scene = { site, runners: [runner], jobs: jobs.splice(0) };
+    const scene: Scene = { site: get().site, runners: [get().runner], jobs: jobs.splice(0) };
     try {
+      if (task.result?.state === "fail") {
+        throw new Error("the test itself failed");
+      }
+      heal(get());
       await comesToRest(scene);
       expect(await brokenInvariants(scene)).toEqual([]);
-      const after = await site.job();
+      const after = await scene.site.job();
       await after.reaches("SUCCESS");
     } catch (error) {
-      console.error(task.name, await site.account());
+      console.error(task.name, await scene.site.account());
+      // The next test is not to suffer from this one.
+      const spoilt = get();
+      current = null;
+      await end(spoilt);
       throw error;
-    } finally {
-      site.ucloud.book.violations.length = 0;
-      jobs = [];
     }
   });
 
   afterAll(async () => {
+    if (current === null) {
+      return;
+    }
     try {
       if (bystander !== null) {
         bystander.end();
@@ -82,15 +110,13 @@ export function faultSite(options: Options = {}): () => FaultSite {
         expect(bystander.starts()).toBe(1);
       }
     } finally {
-      await current?.site.stop();
-      await current?.registry.stop();
-      await Promise.all(Object.values(current?.lines ?? {}).map((line) => line.stop()));
+      await end(get());
     }
   });
   return get;
 }
 
-async function build({ flags = [], site: given = {} }: Options, note: (job: SiteJob) => void): Promise<FaultSite> {
+async function build({ flags = [], site: given = {}, disk }: Options, note: FaultSite["note"]): Promise<FaultSite> {
   const registry = await SlowRegistry.start();
   let ucloud: BadLine | null = null;
   const wayToUcloud = async (url: string) => {
@@ -105,18 +131,18 @@ async function build({ flags = [], site: given = {} }: Options, note: (job: Site
   const [gateway, calls] = await Promise.all([BadLine.to(site.gateway.url), BadLine.to(site.gateway.url)]);
   site.ucloud.gatewayUrl = calls.url;
   const frames = await FrameLine.to(gateway.url);
-  const gate = await site.gate("gate");
   const podmanSocket = join(site.folder, "podman-line.sock");
-  const podman = await BadLine.start({ path: gate.socketPath }, podmanSocket);
+  const podman = await BadLine.start({ path: site.podman.socketPath }, podmanSocket);
+  // The gate comes first, so that it knows at once when a runner has died.
+  const gate = await site.gate("gate", podmanSocket);
+  if (disk !== undefined) {
+    await mountState(site, disk);
+  }
   const runner = await site.runner("node-1", {
-    ...{ podmanSocket, gatewayUrl: frames.url },
+    ...{ podmanSocket: gate.socketPath, gatewayUrl: frames.url },
     flags: ["--cpu", "1", ...flags],
   });
-  const newJob = (change: Partial<BatchJob> = {}) => {
-    const job = site.newJob({ argv: PRINTING, ...change });
-    note(job);
-    return job;
-  };
+  const newJob = (change: Partial<BatchJob> = {}) => note(site.newJob({ argv: PRINTING, ...change }));
   const job = async (change: Partial<BatchJob> = {}) => {
     const posted = newJob(change);
     await site.post(posted);
@@ -125,7 +151,22 @@ async function build({ flags = [], site: given = {} }: Options, note: (job: Site
   if (ucloud === null) {
     throw new Error("the gateway has another way to UCloud");
   }
-  return { site, registry, runner, gate, lines: { gateway, frames, ucloud, calls, podman }, job, newJob };
+  return { site, registry, runner, gate, lines: { gateway, frames, ucloud, calls, podman }, job, newJob, note };
+}
+
+async function mountState({ folder }: Site, disk: string): Promise<void> {
+  const stateDir = join(folder, "node-1");
+  await mkdir(stateDir, { mode: 0o700 });
+  await run("mount", ["-t", "tmpfs", "-o", `${disk},mode=0700`, "tmpfs", stateDir]);
+}
+
+async function end({ site, registry, lines, runner }: FaultSite): Promise<void> {
+  await runner.kill();
+  // Where it is no file system of its own there is nothing to take away; its containers may still be in it.
+  await run("umount", ["--lazy", runner.stateDir]).catch(() => {});
+  await site.stop();
+  await registry.stop();
+  await Promise.all(Object.values(lines).map((line) => line.stop()));
 }
 
 /** On a machine of its own, too small for the jobs of the tests. */

@@ -61,7 +61,9 @@ export async function brokenInvariants(scene: Scene): Promise<string[]> {
 
 /** I1. A folder is one incarnation; Podman knows what began even where the program had no time to leave a line. */
 function startedTwice(job: SiteJob, starts: string[]): string[] {
-  return job.workFolders().flatMap((work) => {
+  const isKnown = starts.some((name) => name.startsWith(`ucloud-${job.id}-`));
+  const blind = job.starts() > 0 && !isKnown ? [`I1: Podman's events say nothing of ${job.id}`] : [];
+  const twice = job.workFolders().flatMap((work) => {
     const folder = basename(dirname(work));
     const lines = contentOf(join(work, "starts")).split("\n").filter(Boolean).length;
     const calls = starts.filter((name) => name.startsWith(`ucloud-${folder}-`)).length;
@@ -70,6 +72,7 @@ function startedTwice(job: SiteJob, starts: string[]): string[] {
       ...(calls > 1 ? [`I1: Podman started containers of ${folder} ${calls} times`] : []),
     ];
   });
+  return [...blind, ...twice];
 }
 
 /** I2 and I6. */

@@ -1,7 +1,7 @@
 /** The lines between two runners and the queue: what is said on them waits until it is delivered, or is lost with them. */
 import type { Line } from "../../../worker/queue/ports.ts";
 import type { Dice } from "./dice.ts";
-import type { GatewayModel } from "./gateway-model.ts";
+import { type GatewayModel, RefusedWrite } from "./gateway-model.ts";
 import type { RunnerModel } from "./runner-model.ts";
 import { Wire } from "./wire.ts";
 
@@ -49,8 +49,27 @@ export class Lines {
 
   async passToGateway(wire: Wire): Promise<void> {
     const text = wire.toGateway.shift();
-    if (text !== undefined && wire.isOpen) {
+    if (text === undefined || !wire.isOpen) {
+      return;
+    }
+    try {
       await this.#gateway().queue.message(wire, text);
+    } catch (error) {
+      // As the object does with a write that was refused: nothing is acknowledged, and the line is closed.
+      if (!(error instanceof RefusedWrite)) {
+        throw error;
+      }
+      wire.close(1011);
+    }
+  }
+
+  /** The next frame on a line, either way, comes once more. */
+  repeatOne(): void {
+    const one = this.#dice.pick(this.#connected);
+    const stream = this.#dice.chance(0.5) ? one?.wire.toGateway : one?.wire.toRunner;
+    const next = stream?.[0];
+    if (next !== undefined) {
+      stream?.unshift(next);
     }
   }
 
@@ -83,7 +102,7 @@ export class Lines {
     if (wire.isCut) {
       this.#connected = this.#connected.filter((one) => one.wire !== wire);
       wire.isOpen = false;
-      this.#gateway().queue.closed(wire);
+      this.#gateway().unlessRefused(() => this.#gateway().queue.closed(wire));
     }
   }
 

@@ -5,26 +5,9 @@
 import type { Failure } from "../../../shared/failure.ts";
 import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
-import type { Exited, Fact, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
+import type { Exited, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
-import { outputFolderOf } from "./files.ts";
-
-export type Held = {
-  ref: Ref;
-  plan: JobPlan | null;
-  phase: "preparing" | "ready" | "granted" | "running" | "ended";
-  cancelled: boolean;
-  startedAtMs: number | null;
-  startedAcked: boolean;
-  /** The running time that it counts with, and whether the gateway knows. */
-  wallMs: number;
-  wallUntold: boolean;
-  suspension: { n: number; paused: boolean; untold: Extract<Fact, { kind: "suspended" | "resumed" }>[] };
-  outcome:
-    | { kind: "exited"; cause: Exited["cause"]; exitCode: number | null; ranMs: number | null }
-    | { kind: "not-started"; failure: Failure }
-    | null;
-};
+import { factsOf, type Held, mayRun, startOf } from "./held.ts";
 
 type Surroundings = {
   dice: Dice;
@@ -34,14 +17,6 @@ type Surroundings = {
   /** There is more room than before. */
   freed(): void;
 };
-
-export function mayRun({ phase }: Held): boolean {
-  return phase === "running" || phase === "granted";
-}
-
-function startOf({ plan }: Held, agoMs: number): Fact {
-  return { kind: "started", agoMs, imageDigest: null, ...outputFolderOf(plan ?? {}) };
-}
 
 export class NodeModel {
   readonly held = new Map<string, Held>();
@@ -60,6 +35,33 @@ export class NodeModel {
     }
     this.#advance(one, nowMs);
     return true;
+  }
+
+  /**
+   * What was not begun is known to nobody any more. What runs or has run is found by its container: its start and its
+   * end are told anew, but not that somebody wanted it to stop, to pause or to run longer.
+   */
+  loseJournal(): void {
+    for (const [name, one] of this.held) {
+      if (one.startedAtMs === null) {
+        this.held.delete(name);
+      } else {
+        const suspension = { ...one.suspension, untold: [] };
+        const wallMs = one.plan?.wallMs ?? one.wallMs;
+        this.held.set(name, { ...one, cancelled: false, startedAcked: false, wallMs, wallUntold: false, suspension });
+      }
+    }
+  }
+
+  /** Nothing of what was granted can be proven not to have run; what was not granted goes back. */
+  reboot(nowMs: number): void {
+    for (const one of this.held.values()) {
+      if (mayRun(one)) {
+        this.#exit(one, "lost", null, nowMs);
+      } else if (one.phase !== "ended") {
+        this.#notStarted(one, { code: "restarted" });
+      }
+    }
   }
 
   /** The gateway gives up after `maxSilence`; what runs has been stopped by then. */
@@ -150,7 +152,6 @@ export class NodeModel {
   }
 
   #advance(one: Held, nowMs: number): void {
-    const { dice } = this.#around;
     switch (one.phase) {
       case "preparing":
         this.#prepare(one);
@@ -164,10 +165,21 @@ export class NodeModel {
           this.#pause(one, false, true);
           return;
         }
-        this.#exit(one, one.cancelled ? "cancelled" : "exit", one.cancelled ? 143 : dice.below(2), nowMs);
+        this.#end(one, nowMs);
         return;
       default:
         return;
+    }
+  }
+
+  #end(one: Held, nowMs: number): void {
+    const { dice } = this.#around;
+    if (one.cancelled) {
+      this.#exit(one, "cancelled", 143, nowMs);
+    } else if (dice.chance(0.15)) {
+      this.#exit(one, "expired", 143, nowMs);
+    } else {
+      this.#exit(one, "exit", dice.below(2), nowMs);
     }
   }
 
@@ -211,24 +223,8 @@ export class NodeModel {
   }
 
   #tell(one: Held, nowMs: number): void {
-    const { say } = this.#around;
-    if (one.startedAtMs !== null && !one.startedAcked) {
-      const agoMs = Math.max(0, nowMs - one.startedAtMs);
-      say({ type: "fact", ref: one.ref, fact: startOf(one, agoMs) });
+    for (const fact of factsOf(one, nowMs)) {
+      this.#around.say({ type: "fact", ref: one.ref, fact });
     }
-    if (one.wallUntold) {
-      say({ type: "fact", ref: one.ref, fact: { kind: "extended", wallMs: one.wallMs } });
-    }
-    for (const fact of one.suspension.untold) {
-      say({ type: "fact", ref: one.ref, fact });
-    }
-    if (one.outcome === null) {
-      return;
-    }
-    const fact: Fact =
-      one.outcome.kind === "not-started"
-        ? one.outcome
-        : { ...one.outcome, reason: null, oom: false, agoMs: 0, tail: null };
-    say({ type: "fact", ref: one.ref, fact });
   }
 }

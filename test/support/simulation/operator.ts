@@ -24,7 +24,6 @@ export class Operator {
   act(): void {
     const { queue } = this.#gateway();
     const acts = [
-      () => this.#revoke(),
       () => this.#drain(),
       () => this.#lose(),
       () => this.#sayAgain(),
@@ -33,7 +32,10 @@ export class Operator {
       () => void queue.decide(this.#anyJob(), "resend", "by the simulation"),
       () => void queue.cancel(this.#anyJob(), "by the simulation"),
     ];
-    this.#dice.pick(acts)?.();
+    const one = this.#dice.pick(acts);
+    if (one !== undefined) {
+      this.#gateway().unlessRefused(one);
+    }
   }
 
   relent(): void {
@@ -47,15 +49,6 @@ export class Operator {
 
   #anyJob(): string {
     return String(1 + this.#dice.below(3));
-  }
-
-  #revoke(): void {
-    const runner = this.#dice.pick(this.#runners);
-    if (runner !== undefined) {
-      this.#gateway().queue.revoke(runner.id);
-      // It hears of it, or is refused until it gives up; either way what it ran is stopped.
-      runner.node.held.clear();
-    }
   }
 
   #drain(): void {

@@ -7,7 +7,8 @@ import type { JobPlan } from "../../../shared/plan.ts";
 import type { GatewayFrame, RunnerFrame, Verdict } from "../../../shared/protocol.ts";
 import type { Dice } from "./dice.ts";
 import { isServed, servedBy } from "./files.ts";
-import { mayRun, NodeModel } from "./node-model.ts";
+import { mayRun } from "./held.ts";
+import { NodeModel } from "./node-model.ts";
 import type { Wire } from "./wire.ts";
 
 const SLOTS = 2;
@@ -37,6 +38,18 @@ export class RunnerModel {
     this.wire = null;
     this.welcomed = false;
     this.instance = this.#dice.hex(8);
+  }
+
+  /** A new process that finds containers and no journal. */
+  loseJournal(): void {
+    this.restart();
+    this.node.loseJournal();
+  }
+
+  /** The machine restarts under its jobs. */
+  reboot(nowMs: number): void {
+    this.restart();
+    this.node.reboot(nowMs);
   }
 
   hear(text: string, nowMs: number): void {

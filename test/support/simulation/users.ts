@@ -34,13 +34,23 @@ export class Users {
   create(): void {
     const id = String(1 + this.#dice.below(3));
     const known = this.#core.jobs.get(id);
-    if (known !== undefined && !isOver(known.state)) {
-      if (!known.stored) {
-        // UCloud repeats a create that was answered 503.
-        this.#gateway.queue.create([newJob(id, known.createdAt)], null);
-      }
-      return;
+    if (known === undefined || isOver(known.state)) {
+      this.#createAs(id);
+    } else if (!known.stored) {
+      // UCloud repeats a create that was answered 503.
+      this.#ask(() => this.#gateway.queue.create([newJob(id, known.createdAt)], null));
     }
+  }
+
+  /** UCloud was put back to a backup and gives an id away whose job still lives here. */
+  reuse(): void {
+    const job = this.#dice.pick([...this.#core.jobs.values()]);
+    if (job?.stored) {
+      this.#createAs(job.id);
+    }
+  }
+
+  #createAs(id: string): void {
     this.#answering = this.#answering.filter((one) => one.id !== id);
     // UCloud gives an id away again after hours, never while a request about it is under way.
     for (const pending of this.#core.pending.splice(0)) {
@@ -59,13 +69,21 @@ export class Users {
       allocatedMs: WALL_MS,
       outputFolder: null,
     });
-    const answer = this.#gateway.queue.create([newJob(id, createdAt)], null);
-    if (answer.kind === "refused") {
-      // No runner has said yet that it has the drive.
+    let isTaken = false;
+    this.#ask(() => {
+      isTaken = this.#gateway.queue.create([newJob(id, createdAt)], null).kind === "stored";
+    });
+    if (!isTaken) {
+      // Answered 500, or no runner has said yet that it has the drive: its user reads that it failed.
       this.#core.jobs.delete(id);
       return;
     }
     this.#answering.push({ id, createdAt, untilMs: createdAt + PATIENCE_MS });
+  }
+
+  /** False: the call failed, as its user is told. */
+  #ask(call: () => void): boolean {
+    return this.#gateway.unlessRefused(call);
   }
 
   /** The create's answer arrives, or UCloud gives the job up; the gateway may or may not see its answer leave. */
@@ -81,7 +99,7 @@ export class Users {
     }
     job.stored = true;
     if (this.#dice.chance(0.8)) {
-      this.#gateway.queue.answered([{ id: one.id, createdAt: one.createdAt, owner: OWNER }]);
+      this.#ask(() => this.#gateway.queue.answered([{ id: one.id, createdAt: one.createdAt, owner: OWNER }]));
     }
   }
 
@@ -101,7 +119,9 @@ export class Users {
   terminate(): void {
     const job = this.#dice.pick([...this.#core.jobs.values()]);
     if (job?.stored) {
-      this.#gateway.queue.terminate([{ id: job.id, createdAt: job.createdAt, owner: OWNER, productId: "small" }]);
+      this.#ask(() =>
+        this.#gateway.queue.terminate([{ id: job.id, createdAt: job.createdAt, owner: OWNER, productId: "small" }]),
+      );
     }
   }
 
@@ -111,7 +131,7 @@ export class Users {
     if (job?.stored) {
       const requestedMs = 60_000 * (1 + this.#dice.below(3));
       const { id, createdAt, allocatedMs } = job;
-      this.#gateway.queue.extend([{ id, createdAt, owner: OWNER, allocatedMs, requestedMs }]);
+      this.#ask(() => this.#gateway.queue.extend([{ id, createdAt, owner: OWNER, allocatedMs, requestedMs }]));
     }
   }
 
@@ -119,7 +139,8 @@ export class Users {
     const job = this.#dice.pick([...this.#core.jobs.values()]);
     if (job?.stored) {
       const { id, createdAt } = job;
-      this.#gateway.queue.suspend([{ id, createdAt, owner: OWNER }], this.#dice.chance(0.6));
+      const wanted = this.#dice.chance(0.6);
+      this.#ask(() => this.#gateway.queue.suspend([{ id, createdAt, owner: OWNER }], wanted));
     }
   }
 

@@ -10,6 +10,7 @@ import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
 import { GatewayModel, TIMES } from "./gateway-model.ts";
 import { Lines } from "./lines.ts";
+import { Mishaps } from "./mishaps.ts";
 import { Operator } from "./operator.ts";
 import { RunnerModel } from "./runner-model.ts";
 import { isOver, MAX_SILENCE_MS, Users } from "./users.ts";
@@ -26,6 +27,7 @@ export class World {
   readonly #lines: Lines;
   readonly #users: Users;
   readonly #operator: Operator;
+  readonly #mishaps: Mishaps;
 
   constructor(seed: number) {
     const dice = new Dice(seed);
@@ -37,6 +39,8 @@ export class World {
     this.#gateway = new GatewayModel({ core, dice, lines: (id) => this.#lines.open(id) });
     this.#users = new Users({ dice, core, gateway: this.#gateway });
     this.#operator = new Operator({ dice, runners: this.runners, gateway: () => this.#gateway });
+    const { runners } = this;
+    this.#mishaps = new Mishaps({ dice, core, gateway: this.#gateway, lines: this.#lines, runners });
   }
 
   close(): void {
@@ -70,11 +74,15 @@ export class World {
       if (job.states.filter(({ text }) => text === RUNNING_TEXT).length > 1) {
         problems.push(`${job.id} began twice: ${states.join(", ")}`);
       }
-      if (job.states.at(-1)?.text === SUCCESS_TEXT && states[0] !== "RUNNING") {
+      const ran = job.states.at(-1)?.text === SUCCESS_TEXT || states.at(-1) === "EXPIRED";
+      if (ran && states[0] !== "RUNNING") {
         problems.push(`${job.id} ran and UCloud did not hear of it first: ${states.join(", ")}`);
       }
     }
     for (const runner of this.runners) {
+      for (const { id } of this.#gateway.queue.state.jobs.heldBy(runner.id)) {
+        problems.push(`${id} still counts against ${runner.id}`);
+      }
       for (const one of runner.node.held.values()) {
         problems.push(`${runner.id} still holds ${one.ref.job} (${one.phase})`);
       }
@@ -84,23 +92,31 @@ export class World {
 
   async #randomEvent(): Promise<void> {
     const roll = this.dice.next();
+    const mishaps = this.#mishaps;
     const events: [number, string, () => void | Promise<void>][] = [
       [0.09, "create", () => this.#users.create()],
       [0.15, "answer", () => this.#users.answerOne()],
-      [0.19, "terminate", () => this.#users.terminate()],
-      [0.21, "extend", () => this.#users.extend()],
-      [0.23, "suspend", () => this.#users.suspend()],
-      [0.275, "connect", () => this.#lines.connect(this.dice.pick(this.runners))],
-      [0.46, "to gateway", () => this.#lines.deliverToGateway()],
-      [0.66, "to runner", () => this.#lines.deliverToRunner()],
-      [0.78, "node", () => void this.dice.pick(this.runners)?.node.live(this.#gateway.nowMs)],
-      [0.85, "request", () => this.#finishRequest()],
-      [0.875, "cut", () => this.#lines.cutOne()],
-      [0.895, "crash", () => this.dice.pick(this.runners)?.restart()],
-      [0.92, "evict", () => this.#evict()],
-      [0.935, "operator", () => this.#operator.act()],
-      [0.94, "forget", () => this.#users.forget()],
-      [0.945, "outage", () => this.#toggleOutage()],
+      [0.185, "terminate", () => this.#users.terminate()],
+      [0.205, "extend", () => this.#users.extend()],
+      [0.225, "suspend", () => this.#users.suspend()],
+      [0.27, "connect", () => this.#lines.connect(this.dice.pick(this.runners))],
+      [0.45, "to gateway", () => this.#lines.deliverToGateway()],
+      [0.64, "to runner", () => this.#lines.deliverToRunner()],
+      [0.65, "again", () => this.#lines.repeatOne()],
+      [0.77, "node", () => void this.dice.pick(this.runners)?.node.live(this.#gateway.nowMs)],
+      [0.84, "request", () => this.#finishRequest()],
+      [0.865, "cut", () => this.#lines.cutOne()],
+      [0.88, "crash", () => mishaps.crash()],
+      [0.885, "crash both", () => mishaps.crashBoth()],
+      [0.89, "lose journal", () => mishaps.loseJournal()],
+      [0.895, "reboot", () => mishaps.reboot()],
+      [0.92, "evict", () => mishaps.evict()],
+      [0.925, "refused write", () => mishaps.refuseWrite()],
+      [0.93, "revoke", () => mishaps.revoke()],
+      [0.935, "forget", () => this.#users.forget()],
+      [0.94, "reuse", () => this.#users.reuse()],
+      [0.945, "outage", () => mishaps.toggleOutage()],
+      [0.95, "operator", () => this.#operator.act()],
       [1, "time", () => this.#advance([50, 300, 7_000, 20_000, 95_000, 320_000][this.dice.below(6)] ?? 0)],
     ];
     const event = events.find(([bound]) => roll < bound);
@@ -113,6 +129,7 @@ export class World {
   async #calm(): Promise<void> {
     this.trace.push("calm");
     this.core.isDown = false;
+    this.#gateway.refusals = 0;
     for (let round = 0; round < CALM_ROUNDS && !this.#isAtRest(); round++) {
       this.#users.answerAll();
       this.#operator.relent();
@@ -140,7 +157,8 @@ export class World {
   #isAtRest(): boolean {
     const isTold = [...this.core.jobs.values()].every(({ state }) => isOver(state));
     const { jobs } = this.#gateway.queue.state;
-    return isTold && this.runners.every(({ node }) => node.held.size === 0) && jobs.countUntold() === 0;
+    const isFree = this.runners.every(({ id, node }) => node.held.size === 0 && jobs.heldBy(id).length === 0);
+    return isTold && isFree && jobs.countUntold() === 0;
   }
 
   async #deliverAll(): Promise<void> {
@@ -184,19 +202,6 @@ export class World {
   /** Nothing is under way. */
   #checkTimes(): void {
     this.core.violations.push(...disagreements(this.runners, this.#gateway));
-  }
-
-  /** With or without its sockets. */
-  #evict(): void {
-    this.#gateway.evict(() => {
-      if (this.dice.chance(0.5)) {
-        this.#lines.cutAll();
-      }
-    });
-  }
-
-  #toggleOutage(): void {
-    this.core.isDown = !this.core.isDown;
   }
 
   #finishRequest(): void {

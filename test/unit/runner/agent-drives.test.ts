@@ -88,7 +88,7 @@ test("when the job has ended its folder has no trace of what was mounted", async
   expect(existsSync(join(work(), "data"))).toBe(true);
   node.engine.exit(refName(aRef()), 0);
   await node.told("exited");
-  expect(readdirSync(work())).toEqual([]);
+  expect(readdirSync(work())).toEqual(["stdout.txt"]);
 });
 
 test("nor when it ended while the runner was away", async () => {
@@ -97,7 +97,9 @@ test("nor when it ended while the runner was away", async () => {
   await node.crash();
   node.engine.exit(refName(aRef()), 0);
   await node.boot();
-  expect(readdirSync(work())).toEqual([]);
+  node.link.welcome(node.agent, [{ ref: aRef(), verdict: "keep" }]);
+  await node.told("exited");
+  expect(readdirSync(work())).toEqual(["stdout.txt"]);
 });
 
 test.each([

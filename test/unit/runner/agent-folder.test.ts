@@ -33,7 +33,7 @@ test("/etc/ucloud says which node of how many it is, to everybody", async () => 
   node = await aNode();
   const umask = process.umask(0o077);
   await node
-    .runJob(aRef(), aPlan({ resources: { cpu: 1.5, memoryBytes: 1, gpu: 0 } }))
+    .runJob(aRef(), aPlan({ resources: { cpu: 1.5, memoryBytes: 2 ** 30, gpu: 0 } }))
     .finally(() => process.umask(umask));
   expect(node.container()?.order.files).toEqual([{ source: etc(), destination: "/etc/ucloud" }]);
   const lines = Object.fromEntries(readdirSync(etc()).map((name) => [name, read(join(etc(), name))]));

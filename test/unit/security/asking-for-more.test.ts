@@ -143,7 +143,10 @@ describe("the engine refuses, whatever the runner thought", () => {
     await expect(strict.prepareImage(aPlan(change), options)).rejects.toMatchObject({ failure });
   });
 
-  const host = { rootless: false, limits: { nofile: 1024, nproc: 1024, memlockBytes: 65_536, raisesLimits: false, ioWeight: false } };
+  const host = {
+    rootless: false,
+    limits: { nofile: 1024, nproc: 1024, memlockBytes: 65_536, raisesLimits: false, ioWeight: false },
+  };
 
   test("to write a container down that has a network", () => {
     expect(() => containerSpec(anOrder(aPlan({ network: "site" })), host)).toThrow(/not_supported/);

@@ -1,5 +1,8 @@
 /** Which containers count as never started. */
-import { expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
 import { containerFacts, type Inspected } from "../../../../runner/engine/podman-facts.ts";
 import { isRuntime, waitingProcess } from "../../../../runner/engine/setup-proof.ts";
 
@@ -31,6 +34,12 @@ test.each([
 });
 
 test("a process that is not the container's own is not the one that waits", async () => {
+  // The number may be that of another container's runtime by now.
+  const other = spawn("sleep", ["60"], { argv0: "runc" });
+  onTestFinished(() => void other.kill("SIGKILL"));
+  await once(other, "spawn");
+  await expect.poll(() => readFileSync(`/proc/${other.pid}/cmdline`, "utf8")).toBe("runc\x0060\0");
+  expect(await waitingProcess(inspected({ Status: "initialized", Pid: other.pid ?? 0 }))).toBeNull();
   expect(await waitingProcess(inspected({ Status: "initialized", Pid: process.pid }))).toBeNull();
   expect(await waitingProcess(inspected({ Status: "initialized", Pid: 0 }))).toBeNull();
 });

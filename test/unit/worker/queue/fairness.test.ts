@@ -36,6 +36,18 @@ test("what runs counts: the workspace with less running gets the room that comes
   expect(runner.offered().job).toBe("c1");
 });
 
+test("with room for one job only, a workspace that has just been served comes after the others", async () => {
+  const queue = openQueue();
+  const runner = await aRunner(queue, { cpu: 1 });
+  const first = await bring(queue, runner, "running", aJob({ id: "a1", plan: { workspace: "user:a" } }));
+  await createInTurn(queue, ["a2", "a3"], "user:a");
+  await createInTurn(queue, ["b1"], "user:b");
+
+  await runner.fact(first, anExit());
+
+  expect(runner.offered().job).toBe("b1");
+});
+
 test("within a workspace the oldest goes first, also after it came back to the queue", async () => {
   const queue = openQueue();
   await createInTurn(queue, ["1", "2", "3"], "user:a");

@@ -12,6 +12,7 @@ function aHead(change: Partial<Head> & { cpu?: number } = {}): Head {
   return {
     id: "1",
     incarnation: "0".repeat(16),
+    lane: `${cpu}|${rest.workspace ?? "user:alice"}`,
     workspace: "user:alice",
     acceptedAtMs: NOW - 1_000,
     resources: { cpu, memoryBytes: cpu, gpu: 0 },
@@ -34,8 +35,14 @@ function aCandidate(id: string, { cpu, free = cpu }: { cpu: number; free?: numbe
 }
 
 /** `job@runner`, in the order in which they were paired. */
-function paired(heads: Head[], runners: Candidate[], usage: Record<string, number> = {}): string[] {
-  return match(heads, runners, new Map(Object.entries(usage)), NOW).map(({ head, runner }) => `${head.id}@${runner}`);
+function paired(
+  heads: Head[],
+  runners: Candidate[],
+  usage: Record<string, number> = {},
+  served: string[] = [],
+): string[] {
+  const inUse = { byWorkspace: new Map(Object.entries(usage)), served: new Set(served) };
+  return match(heads, runners, inUse, NOW).map(({ head, runner }) => `${head.id}@${runner}`);
 }
 
 test("the workspace that uses least goes first, whatever the ages", () => {
@@ -105,6 +112,13 @@ test("a job that has waited for more than an hour goes before a workspace that u
   expect(paired(heads, [aCandidate("r", { cpu: 1 })], { a: 9 })).toEqual(["aged@r"]);
 });
 
+test("age helps no workspace to a second job of a machine type while others use less", () => {
+  const aged = aHead({ id: "aged", workspace: "a", acceptedAtMs: NOW - HOUR - 1 });
+  const heads = [aged, aHead({ id: "young", workspace: "b" })];
+
+  expect(paired(heads, [aCandidate("r", { cpu: 1 })], { a: 1 }, [aged.lane])).toEqual(["young@r"]);
+});
+
 test("for an aged job that fits nowhere now, the machine that lacks least is held free of smaller ones", () => {
   const heads = [aHead({ id: "aged", cpu: 4, workspace: "a", acceptedAtMs: NOW - HOUR - 1 }), aHead({ id: "small" })];
   const near = aCandidate("near", { cpu: 4, free: 3 });
@@ -158,7 +172,7 @@ test("no round gives a machine more than it has free", () => {
         aHead({ id: `${index}`, cpu, workspace, acceptedAtMs: NOW - age }),
       );
 
-      const pairings = match(waiting, candidates, new Map(), NOW);
+      const pairings = match(waiting, candidates, { byWorkspace: new Map(), served: new Set() }, NOW);
 
       expect(new Set(pairings.map((one) => one.head.id)).size).toBe(pairings.length);
       for (const { id, free } of candidates) {

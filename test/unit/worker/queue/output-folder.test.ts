@@ -118,8 +118,8 @@ describe("a folder on the machine", () => {
     expect((await endOf({}, { plan: { output: "site" } }))?.status).toContain(WHERE);
   });
 
-  test("is kept from the job's end on, however late that is heard", async () => {
-    expect((await endOf({ agoMs: DAY }))?.status).toContain("until 2023-11-27,");
+  test("is kept for as much longer as its runner says, however long ago the job ended", async () => {
+    expect((await endOf({ agoMs: 3 * DAY }))?.status).toContain("until 2023-11-28,");
   });
 
   test.each<[string, Exited["results"], string]>([

@@ -3,12 +3,12 @@
  * outage and redelivery: those with odd seeds.
  */
 import { test } from "vitest";
-import { playSeeds } from "../../../support/simulation/play.ts";
+import { DEADLINE_MS, playSeeds } from "../../../support/simulation/play.ts";
 
 test(
   "no order of events starts a container twice, forgets an end or tells UCloud out of order (odd seeds)",
   {
-    timeout: 600_000,
+    timeout: DEADLINE_MS,
   },
   () => playSeeds("odd"),
 );

@@ -1,0 +1,111 @@
+/** The runner's disk: full, without inodes, and a journal of which a part is gone. */
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { faultSite } from "../support/faults/fault-site.ts";
+import { type SiteJob, UNTIL_TOLD } from "../support/site-job.ts";
+
+/** A file system of its own for state folder and jobs. */
+const scene = faultSite({ disk: "size=24m,nr_inodes=300" });
+
+async function running(): Promise<SiteJob> {
+  // It writes nothing after its beginning: what it printed could not be kept.
+  const one = await scene().job({ argv: UNTIL_TOLD });
+  await Promise.all([one.reaches("RUNNING"), one.begins()]);
+  return one;
+}
+
+async function endsOnce(job: SiteJob): Promise<void> {
+  job.end();
+  await job.reaches("SUCCESS");
+  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
+}
+
+/** Returns what takes it away again. */
+function fillDisk(): () => void {
+  const path = join(scene().runner.stateDir, "others");
+  writeFileSync(path, "");
+  for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2)) {
+    growUntilRefused(path, bytes);
+  }
+  return () => rmSync(path);
+}
+
+function growUntilRefused(path: string, bytes: number): void {
+  for (;;) {
+    try {
+      writeFileSync(path, Buffer.alloc(bytes), { flag: "a" });
+    } catch {
+      return;
+    }
+  }
+}
+
+function takeInodes(): () => void {
+  const taken: string[] = [];
+  for (;;) {
+    const path = join(scene().runner.stateDir, `inode-${taken.length}`);
+    try {
+      writeFileSync(path, "");
+      taken.push(path);
+    } catch {
+      return () => {
+        for (const one of taken) {
+          rmSync(one);
+        }
+      };
+    }
+  }
+}
+
+test("a disk that fills up under a running job: its end is written down and told", async () => {
+  const one = await running();
+  const free = fillDisk();
+  await endsOnce(one);
+  free();
+});
+
+test("a runner that is killed on a full disk comes back with its job", async () => {
+  const { runner } = scene();
+  const one = await running();
+  const free = fillDisk();
+  await runner.kill();
+  free();
+  await runner.start();
+  await endsOnce(one);
+});
+
+test("without inodes no job begins and none is lost: it begins when there are some", async () => {
+  const { job } = scene();
+  const free = takeInodes();
+  const one = await job({ argv: UNTIL_TOLD });
+  await one.isAtGateway("claimed", "starting", "queued");
+  free();
+  await one.begins();
+  await endsOnce(one);
+});
+
+const DAMAGE: [string, (path: string) => void][] = [
+  ["is empty", (path) => truncateSync(path, 0)],
+  ["ends in its first page", (path) => truncateSync(path, 1_000)],
+  ["lacks its second half", (path) => truncateSync(path, Math.floor(statSync(path).size / 2))],
+  ["lacks its last bytes", (path) => truncateSync(path, statSync(path).size - 100)],
+  ["is not a database", (path) => writeFileSync(path, "nothing of the kind")],
+  ["has a page of noise", (path) => writeFileSync(path, noised(readFileSync(path)))],
+];
+
+function noised(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(4096, 0xa5), bytes.subarray(8192)]);
+}
+
+test.each(DAMAGE)("a journal that %s", async (_what, damage) => {
+  const { runner } = scene();
+  const one = await running();
+  await runner.kill();
+  for (const suffix of ["-wal", "-shm"]) {
+    rmSync(join(runner.stateDir, `journal.sqlite${suffix}`), { force: true });
+  }
+  damage(join(runner.stateDir, "journal.sqlite"));
+  await runner.start();
+  await endsOnce(one);
+});
