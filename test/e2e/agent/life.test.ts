@@ -1,5 +1,5 @@
 /** A node on real Podman: whole lives of jobs, and what their ends are called. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { folderName, refName } from "../../../shared/ids.ts";
@@ -33,6 +33,7 @@ test("a job runs as the job's user in its folder, its end carries the output, an
   const folder = join(node.stateDir, "jobs", folderName(ref));
   expect(statSync(join(folder, "work", "result")).uid).toBe(11_042);
   expect(existsSync(join(folder, "output-1-0.log"))).toBe(true);
+  expect(readFileSync(join(folder, "work", "stdout.txt"), "utf8")).toBe("11042\n/work\n");
 });
 
 test("an exit code is told as it is", async () => {
