@@ -109,7 +109,7 @@ export class NodeState {
 
   /** null: not known. */
   get freeDiskBytes(): number | null {
-    return this.disk.freeBytes;
+    return this.#disk.freeBytes;
   }
 
   now(): Moment {
