@@ -4,7 +4,7 @@
  */
 import type { JobPlan, Mount } from "../../../shared/plan.ts";
 import type { ServedDrive } from "../../../shared/protocol.ts";
-import { aMount } from "../drive-job.ts";
+import { aMount } from "../plan.ts";
 
 export function mountsOf(job: string): Mount[] {
   return job === "1" ? [] : [aMount({ drive: job })];

@@ -1,7 +1,7 @@
 /** Jobs with files: who is offered them, which are refused at once, and what is said of those that wait. */
 import { describe, expect, test } from "vitest";
 import type { ServedDrive } from "../../../../shared/protocol.ts";
-import { aMount } from "../../../support/drive-job.ts";
+import { aMount } from "../../../support/plan.ts";
 import { bring } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";
 import { openQueue, type QueueUnderTest } from "../../../support/queue/queue-under-test.ts";
