@@ -1,5 +1,5 @@
-/** A job's plan, with what a test cares about. */
-import type { JobPlan } from "../../shared/plan.ts";
+/** A job's plan and its mounts, with what a test cares about. */
+import type { JobPlan, Mount } from "../../shared/plan.ts";
 
 export function aPlan(change: Partial<JobPlan> = {}): JobPlan {
   return {
@@ -20,4 +20,9 @@ export function aPlan(change: Partial<JobPlan> = {}): JobPlan {
     product: { name: "example-compute-1", category: "example-compute" },
     ...change,
   };
+}
+
+/** A file of a drive, to be written. */
+export function aMount(change: Partial<Mount> = {}): Mount {
+  return { drive: "12", path: "data", destination: "/work/data", readOnly: false, ...change };
 }
