@@ -53,6 +53,8 @@ test("frames of any kind leave the node at work and the running job alone", asyn
     }),
     fuzzingOf(process.env, 4),
   );
+  // A welcome may have drained it.
+  node.agent.received(node.link, { type: "undrain" });
   const sound = aRef({ job: "3003" });
   node.engine.images.add("busybox");
   node.offer(sound, aPlan({ resources: { cpu: 0.001, memoryBytes: 4_194_304, gpu: 0 } }));
@@ -82,7 +84,8 @@ test("nothing is ever started that has a network, root, or more than the machine
       const ref = aRef({ job: "2002", attempt: ++attempt });
       take(node, encodeFrame({ type: "offer", ref, plan: aPlan(demands) }));
       node.agent.received(node.link, { type: "go", ref });
-      await quiet();
+      const isRefused = () => node.link.frames("refuse").some((frame) => frame.ref.attempt === attempt);
+      await until(() => node.engine.containers.size > 0 || isRefused(), "an answer");
       for (const { order } of node.engine.containers.values()) {
         made += 1;
         expect(order.plan).toMatchObject({ network: "none", asRoot: false, gpuKind: null });
