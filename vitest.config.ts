@@ -5,6 +5,8 @@ import { testBindings } from "./test/workerd/support/bindings.ts";
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // The gateway's events are of use where something fails.
+    silent: "passed-only",
     projects: [
       {
         test: {

@@ -19,8 +19,17 @@ export type Termination = JobIdentity & { productId: string; isOver?: boolean };
 /** The site's rules about a job. `units`: what it holds of what its category charges, cores or GPUs. */
 export type SiteTerms = { maxQueueMs: number; fundsGraceMs: number; units: number };
 
-/** A job as the gateway has compiled it. `productId` is UCloud's product name, `maxWallMs` its longest running time. */
-export type NewJob = JobIdentity & { productId: string; plan: JobPlan; maxWallMs?: number; site?: SiteTerms };
+/**
+ * A job as the gateway has compiled it. `productId` is UCloud's product name, `maxWallMs` its longest running time,
+ * `parameters` the names of those that its user gave.
+ */
+export type NewJob = JobIdentity & {
+  productId: string;
+  plan: JobPlan;
+  maxWallMs?: number;
+  site?: SiteTerms;
+  parameters?: string[];
+};
 
 /** `allocatedMs`: the running time as UCloud has it, null where the job was given none of its own. */
 export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs: number };
@@ -93,13 +102,15 @@ export type JobSummary = {
   waitsFor: string | null;
 };
 
-/** `atMs` is our clock. `parameters` are names only. */
+/** `atMs` is our clock. */
 export type TimelineEntry = { atMs: number; what: string; attempt?: number; runner?: string; detail?: string };
+/** `parameters` are names only. */
 export type JobDetail = JobSummary & {
   acceptedAt: number;
   createdAt: number;
   product: string;
   workspace: string;
+  parameters: string[];
   timeline: TimelineEntry[];
   older: JobSummary[];
 };

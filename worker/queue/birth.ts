@@ -41,6 +41,7 @@ export function newJob(given: NewJob, birth: Birth): Job {
     ...bornDone(given, birth),
     workspace: given.plan.workspace,
     terms: termsAtCreate(given),
+    ...(given.parameters?.length ? { parameters: given.parameters } : {}),
     cancelAsked: null,
     telling: nothingTold(birth.guardUntilMs, false),
     timeline: [{ atMs: birth.nowMs, what: "accepted" }],

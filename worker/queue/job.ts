@@ -120,6 +120,8 @@ export type Job = {
   owner: Owner;
   productId: string;
   workspace: string;
+  /** Names of those that its user gave; absent: none. */
+  parameters?: string[];
   terms: Terms;
   /** Our clock; all ages count from here. */
   acceptedAtMs: number;

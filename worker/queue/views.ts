@@ -54,6 +54,7 @@ export function viewJob(state: QueueState, id: string): JobDetail | null {
     createdAt: newest.createdAt,
     product: newest.productId,
     workspace: newest.workspace,
+    parameters: newest.parameters ?? [],
     timeline: newest.timeline,
     older: older.map((job) => summarize(state, job)),
   };

@@ -19,6 +19,9 @@ import type { Application, UcloudJob } from "./schema.ts";
 import { wallTime } from "./wall-time.ts";
 
 const BYTES_PER_GIG = 2 ** 30;
+/** Of the parameters that administrators see by name. */
+const MAX_NAMES = 64;
+const MAX_NAME_CHARS = 64;
 const TOOL = `${APPLICATION}.tool.tool.description`;
 
 type Runnable = { kind: "ok"; application: Application; image: string };
@@ -92,6 +95,13 @@ function objectTo({ specification }: UcloudJob): Refusal | null {
   return sshEnabled ? refuse("specification.sshEnabled", "SSH into a job is not possible here for now.") : null;
 }
 
+/** Of what the application declares; what else a job brings may be anybody's words. */
+function givenNames({ specification }: UcloudJob, { parameters }: Application): string[] {
+  const values = new Map(Object.entries(specification.parameters));
+  const given = parameters.filter(({ name }) => (values.get(name) ?? null) !== null);
+  return given.slice(0, MAX_NAMES).map(({ name }) => name.slice(0, MAX_NAME_CHARS));
+}
+
 type Limits = Pick<
   JobPlan,
   | "resources"
@@ -158,7 +168,15 @@ function compile(
   const maxWallMs = product.maxTime * 1_000;
   return {
     kind: "job",
-    job: { id, createdAt, owner, productId: product.name, plan: described, maxWallMs },
+    job: {
+      id,
+      createdAt,
+      owner,
+      productId: product.name,
+      plan: described,
+      maxWallMs,
+      parameters: givenNames(job, application),
+    },
     drives,
   };
 }

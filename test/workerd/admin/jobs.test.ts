@@ -91,6 +91,7 @@ test("a job's story is told without a value of its user", async () => {
     createdAt: 1_633_329_776_235,
     product: "example-compute-1",
     workspace: "user:user",
+    parameters: ["debug", "value"],
     waitsFor: "its own end",
     older: [],
     timeline: ["accepted", "offered", "claimed", "start granted", "running"].map((what) => ({ what })),

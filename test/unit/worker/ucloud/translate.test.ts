@@ -37,6 +37,7 @@ test("the older UCloud's job becomes this one", () => {
     owner: { createdBy: "user", project: null },
     productId: "example-compute-1",
     maxWallMs: aProduct().maxTime * 1_000,
+    parameters: ["debug", "value"],
     plan: {
       image: "acme/batch:1.0.0",
       argv: ["acme-batch", "--debug", "true", "Hello, World!"],
@@ -51,9 +52,7 @@ test("the older UCloud's job becomes this one", () => {
       maxSuspendMs: aProduct().maxSuspend * 1_000,
       network: "none",
       output: "edge",
-      workspace: "user:user",
-      user: "user",
-      application: { name: "acme-batch", version: "1.0.0" },
+      ...{ workspace: "user:user", user: "user", application: { name: "acme-batch", version: "1.0.0" } },
       product: { name: "example-compute-1", category: "example-compute" },
     },
   });
