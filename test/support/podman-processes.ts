@@ -8,10 +8,7 @@ import type { PodmanService } from "./podman-service.ts";
 /** Everything dies and the run state is gone, as when the machine restarts; Podman's service is up again. */
 export async function rebootMachine(service: PodmanService): Promise<void> {
   await service.kill();
-  const pids = processesOf(service.folder);
-  for (const pid of pids) {
-    kill(pid);
-  }
+  killAll(service.folder);
   await eventually("all processes are gone", () => (processesOf(service.folder).length === 0 ? true : null));
   await rm(join(service.folder, "run"), { recursive: true, force: true });
   await rm(join(service.folder, "tmp"), { recursive: true, force: true });
@@ -27,6 +24,13 @@ export function killContainer({ folder }: PodmanService, jobId: string, which: "
     throw new Error(`nobody watches a container of ${jobId}`);
   }
   for (const pid of [...(which === "program" ? [] : supervisors), ...(which === "conmon" ? [] : watched)]) {
+    kill(pid);
+  }
+}
+
+/** Supervisors first: who is left could write down how the others ended. */
+export function killAll(folder: string): void {
+  for (const pid of processesOf(folder)) {
     kill(pid);
   }
 }

@@ -12,9 +12,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { killAll } from "./podman-processes.ts";
 import { buildTestImage, TEST_IMAGE } from "./test-image.ts";
 
 const STARTED_WITHIN_MS = 10_000;
+const REMOVE_MS = 15_000;
 
 export interface PodmanService {
   readonly socketPath: string;
@@ -65,8 +67,10 @@ export async function startPodmanService(options: PodmanServiceOptions = {}): Pr
       if (service.signalCode !== null || service.exitCode !== null) {
         service = await launch(folder, socketPath, options);
       }
-      await removeContainers(socketPath);
+      // A service that hangs must not keep the tests: what it would have ended ends all the same.
+      await Promise.race([removeContainers(socketPath).catch(() => {}), pause(REMOVE_MS, undefined, { ref: false })]);
       await kill();
+      killAll(folder);
       await deleteStorage(folder);
     },
   };

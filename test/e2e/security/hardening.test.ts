@@ -80,7 +80,9 @@ describe("by the kernel's word", () => {
       .mounts()
       .filter(({ type, at }) => !KERNEL_TYPES.has(type) && !/^\/(etc|run|dev)\/|^\/$/.test(at));
     expect(foreign.map(({ at }) => at)).toEqual(["/work"]);
-    expect(job.workFolder.endsWith(foreign[0]?.root ?? "nothing") || foreign[0]?.root === job.workFolder).toBe(true);
+    // The kernel names it from the root of its file system, which need not be the machine's.
+    const [root = "nothing"] = foreign.map((one) => one.root);
+    expect(root.endsWith(job.workFolder) || job.workFolder.endsWith(root)).toBe(true);
     const made = job.mounts().filter(({ at }) => ["/work", "/tmp", "/run", "/dev/shm"].includes(at));
     expect(made.map(({ at, options }) => [at, ["nosuid", "nodev"].every((one) => options.includes(one))])).toEqual(
       made.map(({ at }) => [at, true]),

@@ -49,6 +49,7 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/ucloud/ucloud/private-networks/retrieveProducts", CORE],
   ["GET", "/ucloud/ucloud/shares/retrieveProducts", CORE],
   ["GET", "/ucloud/ucloud/integration/retrieveManifest", CORE],
+  ["POST", "/ucloud/ucloud/jobs/init", CORE],
   ["POST", "/ucloud/ucloud/jobs/updateAcl", CORE],
   ["POST", "/ucloud/ucloud/integration/init", CORE],
   ["POST", "/ucloud/ucloud/integration/unlinked", CORE],
@@ -74,6 +75,7 @@ const ROUTES: [string, string, Caller[]][] = [
   // A line's token opens no log.
   ["GET", RELAY, []],
   ["POST", "/admin/enrollments", OWNERS],
+  ["GET", "/admin/metrics", READERS],
   ["GET", "/admin/runners", READERS],
   ["POST", "/admin/runners/r-1/drain", OPERATORS],
   ["POST", "/admin/runners/r-1/resume", OPERATORS],
