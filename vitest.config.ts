@@ -37,8 +37,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // One machine, one Podman: when the others are done, files run one after the other.
-          fileParallelism: false,
+          // When the others are done: two sites at a time are what a small machine bears.
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -16,7 +16,7 @@ export const UNTIL_TOLD = script("until [ -e /work/end ]; do sleep 0.02; done");
 
 /** A program that counts, a little less often than that, for as long as it runs. */
 export const COUNTS_PER_S = 10;
-export const COUNTING = script(`n=0; while :; do sleep ${1 / COUNTS_PER_S}; n=$((n+1)); echo $n > /work/count; done`);
+export const COUNTING = script(`while :; do sleep ${1 / COUNTS_PER_S}; echo >> /work/count; done`);
 
 /** The command of a shell script that leaves its line first. */
 export function script(text: string): string[] {
@@ -54,9 +54,9 @@ export class SiteJob {
     return lines.filter((line) => line === "started").length;
   }
 
-  /** How far a counting program has come. */
+  /** How far a counting program has come, a line for each. */
   count(): number {
-    return Math.max(0, ...this.workFolders().map((work) => Number(contentOf(join(work, "count")))));
+    return Math.max(0, ...this.workFolders().map((work) => contentOf(join(work, "count")).length));
   }
 
   async counts(to: number): Promise<void> {

@@ -4,12 +4,12 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { BatchJob } from "../../support/batch-job.ts";
-import { hasNoContainer } from "../../support/podman-containers.ts";
-import type { RunnerProcess } from "../../support/runner-process.ts";
-import { sharedSite } from "../../support/shared-site.ts";
-import { CATEGORY } from "../../support/site.ts";
-import { script } from "../../support/site-job.ts";
+import type { BatchJob } from "../support/batch-job.ts";
+import { hasNoContainer } from "../support/podman-containers.ts";
+import type { RunnerProcess } from "../support/runner-process.ts";
+import { sharedSite } from "../support/shared-site.ts";
+import { CATEGORY } from "../support/site.ts";
+import { script } from "../support/site-job.ts";
 
 const run = promisify(execFile);
 const DISK_MIB = 48;
