@@ -1,13 +1,15 @@
 /**
  * Removes the folders of jobs that have ended long enough ago: at the start, every hour, and where nothing is kept when a
  * job is over. It touches only what it is sure of: a folder with a job's name, of the runner, in which every attempt has
- * noted its end and the last to end was this state folder's. Everything else is left alone.
+ * noted its end and the last to end was this state folder's. Everything else is left alone, and in a drive so is `work`:
+ * UCloud shows it to its user as a folder of the user's own.
  */
 import { opendir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { folderName, INCARNATION, JOB_ID, type Ref } from "../shared/ids.ts";
 import type { JobSettings } from "./attempt/context.ts";
-import { readUses, type Use, writeEnd } from "./attempt/folder-end.ts";
+import { logBeside, readUses, type Use, writeEnd } from "./attempt/folder-end.ts";
+import { pathBelow } from "./attempt/results.ts";
 import { errorFields, type Log } from "./log.ts";
 import { checkWay, requireOwn } from "./own-files.ts";
 import type { Remove } from "./removal.ts";
@@ -21,7 +23,7 @@ const MOST_REMEMBERED = 1_000;
 
 export type Job = Pick<Ref, "job" | "incarnation">;
 export type SweepParts = {
-  settings: Pick<JobSettings, "jobsDir" | "jobsBelow" | "workKeepMs">;
+  settings: Pick<JobSettings, "jobsDir" | "jobsBelow" | "driveFolders" | "workKeepMs">;
   stateFolder: string;
   timers: Timers;
   log: Log;
@@ -94,10 +96,12 @@ export class Sweep {
   async #tryRemove(path: string): Promise<boolean> {
     try {
       const doomed = await this.#doomed(path);
-      if (doomed === null) {
+      if (doomed.length === 0) {
         return false;
       }
-      await this.#parts.remove(doomed);
+      for (const one of doomed) {
+        await this.#parts.remove(one);
+      }
       this.#parts.log.info({ folder: basename(path) }, "folder.removed");
       return true;
     } catch (error) {
@@ -118,32 +122,36 @@ export class Sweep {
     this.#parts.log.warn({ folder, ...errorFields(error) }, "folder.not_removed");
   }
 
-  /** The folder to remove, under a name by which no job of now finds it; null: it stays. */
-  async #doomed(path: string): Promise<string | null> {
+  /** The folder, under a name by which no job of now finds it; or what is beside `work` in it; nothing: it stays. */
+  async #doomed(path: string): Promise<string[]> {
     const { stateFolder, isHeld, settings } = this.#parts;
     const name = basename(path);
     if (name.startsWith(".removing-")) {
-      return name.startsWith(removingName(stateFolder, "")) ? path : null;
+      return name.startsWith(removingName(stateFolder, "")) ? [path] : [];
     }
     const job = jobOf(name);
-    if (job === null || isHeld(job) || !(await this.#isOver(path))) {
-      return null;
+    const uses = job === null || isHeld(job) ? [] : await readUses(path);
+    if (job === null || !(await this.#isOver(uses))) {
+      return [];
     }
     await (settings.jobsBelow.length > 0 ? checkWay(path) : requireOwn(path));
     const doomed = join(dirname(path), removingName(stateFolder, name));
     // Another attempt of it may have been taken meanwhile.
     if (isHeld(job)) {
-      return null;
+      return [];
+    }
+    if (isInDrive(path, settings)) {
+      // The folders last: while one is there the next sweep knows that something is left.
+      return [...uses.map(({ own }) => logBeside(own)), ...uses.map(({ own }) => own)];
     }
     await rename(path, doomed);
-    return doomed;
+    return [doomed];
   }
 
   /** For long enough, for everybody. */
-  async #isOver(path: string): Promise<boolean> {
+  async #isOver(uses: Use[]): Promise<boolean> {
     const { stateFolder, settings } = this.#parts;
     const nowMs = this.#parts.nowMs();
-    const uses = await readUses(path);
     const [last] = uses.toSorted((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0));
     await this.#noteMissing(uses, nowMs);
     const isEnded = last !== undefined && uses.every(({ endedAtMs }) => endedAtMs !== null);
@@ -158,6 +166,10 @@ export class Sweep {
       }
     }
   }
+}
+
+function isInDrive(path: string, { driveFolders }: SweepParts["settings"]): boolean {
+  return Object.values(driveFolders).some(({ folder }) => pathBelow(folder, path) !== null);
 }
 
 function removingName(stateFolder: string, name: string): string {

@@ -3,7 +3,7 @@
  * which may be lost: a folder is removed when every attempt that used it has such a note.
  */
 import { lstat, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errorFields } from "../log.ts";
 import { writeWhole } from "../own-files.ts";
 import { within } from "../timers.ts";
@@ -55,6 +55,11 @@ export async function readUses(folder: string): Promise<Use[]> {
       return { own, stateFolder: owner ?? "", endedAtMs: /^\d{1,16}$/.test(ended ?? "") ? Number(ended) : null };
     }),
   );
+}
+
+/** The log of the attempt whose own folder this is. */
+export function logBeside(own: string): string {
+  return join(dirname(own), `${basename(own).replace("attempt-", "output-")}.log`);
 }
 
 async function textOf(path: string): Promise<string | null> {

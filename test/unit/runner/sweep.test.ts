@@ -61,12 +61,13 @@ function aFolder(name: string, { owner = OURS, agoMs = 15 * DAY_MS, attempt = 1,
 function sweeping({
   jobsBelow = [] as string[],
   workKeepMs = 14 * DAY_MS,
+  driveFolders = {} as Record<string, { folder: string }>,
   remove = createRemoval(true) as Remove,
 } = {}) {
   const lines = log;
   const keep = (fields: object, message: string) => lines.push({ fields, message });
   const sweep = new Sweep({
-    settings: { jobsDir: base, jobsBelow, workKeepMs },
+    settings: { jobsDir: base, jobsBelow, driveFolders, workKeepMs },
     ...{ stateFolder: OURS, timers: clock, log: { info: keep, warn: keep, error: keep }, remove },
     nowMs: () => clock.nowMs(),
     isHeld: ({ job }) => held.some((one) => one.job === job),
@@ -74,6 +75,16 @@ function sweeping({
   sweeps.push(sweep);
   return sweep;
 }
+
+test("in a drive the job's own files stay: UCloud shows them as its user's", async () => {
+  const folder = aFolder(NAME);
+  for (const name of ["output-1-0.log", "notes"]) {
+    writeFileSync(join(folder, name), "");
+  }
+  await sweeping({ driveFolders: { "7": { folder: base } } }).sweep();
+  expect(readdirSync(folder).sort()).toEqual(["notes", "work"]);
+  expect(existsSync(join(folder, "work", "deep", "result"))).toBe(true);
+});
 
 test("a folder goes when its time is over, and not before", async () => {
   aFolder(NAME, { agoMs: 14 * DAY_MS - HOUR_MS });
@@ -187,9 +198,9 @@ test("below a template only what lies as deep as jobs do is looked at", async ()
     aFolder(NAME, { at: join(base, "alice") }),
     aFolder(NAME, { at: join(base, "bob", "own") }),
   ];
-  expect(await findFolder({ jobsDir: base, jobsBelow, workKeepMs: 1 }, JOB)).toBe(join(alice, NAME));
+  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {}, workKeepMs: 1 }, JOB)).toBe(join(alice, NAME));
   await sweeping({ jobsBelow }).sweep();
   expect(existsSync(join(alice, NAME))).toBe(false);
   expect(others.map((path) => existsSync(path))).toEqual([true, true, true]);
-  expect(await findFolder({ jobsDir: base, jobsBelow, workKeepMs: 1 }, JOB)).toBeNull();
+  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {}, workKeepMs: 1 }, JOB)).toBeNull();
 });
