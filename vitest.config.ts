@@ -45,6 +45,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "stories",
+          include: ["test/stories/**/*.test.ts"],
+          // Each is a whole site of its own, which tests of the features have shown already.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           // One machine, one Podman, and each file kills and cuts what it likes.

@@ -1,7 +1,7 @@
 /**
  * `npm test`: installs what is missing, runs every test, and closes with one line, `N passed, N failed`. A test that
  * was skipped counts as failed: where Podman is missing nothing is proven. Arguments go to vitest, but `--with-faults`:
- * the fault suite, which takes a quarter of an hour, runs too (`npm run test:faults` runs it alone).
+ * the demo's stories and the fault suite, a quarter of an hour more, are played too (`npm run test:faults`: it alone).
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,8 @@ import { NODE, PROJECT, prepare } from "./prepare.mjs";
 
 const WITH_FAULTS = "--with-faults";
 const given = process.argv.slice(2);
-const leftOut = given.includes(WITH_FAULTS) || given.includes("--project") ? [] : ["--project=!faults"];
+const leftOut =
+  given.includes(WITH_FAULTS) || given.includes("--project") ? [] : ["--project=!faults", "--project=!stories"];
 const REPORT = join(PROJECT, "test-results/vitest.json");
 
 prepare();
