@@ -12,7 +12,7 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const NODE = join(PROJECT, "node_modules/node/bin/node");
 
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
-const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static"];
+const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
 /** @throws Error with the one command to run, where this cannot or must not install by itself. */

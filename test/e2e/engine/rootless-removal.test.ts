@@ -1,6 +1,16 @@
 /** A rootless runner deletes what its jobs made: files of ids that are its own only in Podman's user namespace. */
 import { execFile } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,11 +49,14 @@ async function asUser(code: string): Promise<void> {
   const files = { passwd: "passwd", group: "group", subuid: "ids", subgid: "ids" };
   const mounts = Object.entries(files).map(([name, file]) => `mount --bind ${base}/${file} /etc/${name}`);
   const drop = `exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
-  const node = join(PROJECT, "node_modules/.bin/node");
+  // The checkout may lie where only root gets, such as /root.
+  const node = join(base, "node");
+  copyFileSync(process.execPath, node);
+  copyFileSync(join(PROJECT, "runner/removal.ts"), join(base, "removal.ts"));
   const env = { PATH: process.env.PATH ?? "", HOME: join(base, "home"), XDG_RUNTIME_DIR: join(base, "run") };
   const script = [...mounts, drop].join(" && ");
   const command = ["--mount", "sh", "-c", script, "sh", node, "--input-type=module", "-e", code];
-  await promisify(execFile)("unshare", command, { env, cwd: PROJECT });
+  await promisify(execFile)("unshare", command, { env, cwd: base });
 }
 
 test("with whatever the job's user has closed to all others", async () => {
@@ -54,7 +67,7 @@ test("with whatever the job's user has closed to all others", async () => {
   writeFileSync(join(deep, "result"), "");
   chownSync(join(deep, "result"), JOB_USER, JOB_USER);
   chmodSync(deep, 0o700);
-  const remove = `const { createRemoval } = await import(${JSON.stringify(join(PROJECT, "runner/removal.ts"))});
+  const remove = `const { createRemoval } = await import(${JSON.stringify(join(base, "removal.ts"))});
     await createRemoval(false)(${JSON.stringify(job)});`;
   await asUser(remove);
   expect(existsSync(job)).toBe(false);
