@@ -25,6 +25,11 @@ export class ManualClock implements Clock, Timers {
     };
   }
 
+  /** How many timers run. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
   /** Somebody sets the wall clock. */
   setWallClock(byMs: number): void {
     this.#nowMs += byMs;
