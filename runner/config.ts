@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { hasCode } from "./error-code.ts";
 import { environmentName, type RunnerSettings, SETTING_NAMES, settingsSchema } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -48,7 +49,7 @@ function readConfigFile(path: string, isAsked: boolean): Record<string, unknown>
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (!isAsked && error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (!isAsked && hasCode(error, "ENOENT")) {
       return {};
     }
     throw new UsageError(`the config file ${path} cannot be read`);

@@ -7,6 +7,7 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, rm } from "node:fs/promises";
+import { hasCode } from "../error-code.ts";
 
 const TRIES = 100;
 /** File systems and quotas that know no second name for a file. */
@@ -55,11 +56,10 @@ async function giveName(source: string, target: string): Promise<boolean> {
     await link(source, target);
     return true;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "EEXIST") {
+    if (hasCode(error, "EEXIST")) {
       return false;
     }
-    if (NO_LINKS.includes(code)) {
+    if (hasCode(error, ...NO_LINKS)) {
       return copy(source, target);
     }
     throw error;

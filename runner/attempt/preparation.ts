@@ -6,6 +6,7 @@ import type { Failure, FailureCode } from "../../shared/failure.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { EngineError, type ImageFacts } from "../engine/engine.ts";
+import { hasCode } from "../error-code.ts";
 import { errorFields } from "../log.ts";
 import { RendererError } from "../template/render.ts";
 import { within } from "../timers.ts";
@@ -22,6 +23,7 @@ import { neverRan } from "./outcome.ts";
 const PULL_MS = 2 * 60 * 60 * 1000;
 /** A Podman that is away for a moment is waited for; then the job is better off on another machine. */
 const TRIES = 6;
+const DISK_FULL = ["ENOSPC", "EDQUOT"];
 
 export async function prepareImage(execution: Execution): Promise<void> {
   const { context, plan, pullSignal } = execution;
@@ -127,7 +129,7 @@ async function fillJobFolder(execution: Execution, plan: JobPlan, image: ImageFa
   await makeJobFolder(paths, rights);
   await writeNodeFiles(paths, attempt.ref, plan);
   await writeJobParameters(paths, { plan, image, owner: rights.owner }).catch((error) => {
-    if (isDiskFull(error)) {
+    if (hasCode(error, ...DISK_FULL)) {
       throw error;
     }
     context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "job_parameters.not_written");
@@ -165,7 +167,7 @@ function failOrRetry(execution: Execution, error: unknown, otherwise: FailureCod
     return;
   }
   execution.context.log.warn({ ref: execution.attempt.ref, ...errorFields(error) }, "attempt.preparation_failed");
-  giveUp(execution, known ? error.failure : { code: isDiskFull(error) ? "disk_full" : otherwise });
+  giveUp(execution, known ? error.failure : { code: hasCode(error, ...DISK_FULL) ? "disk_full" : otherwise });
 }
 
 /** Start was never called, in this boot, as the whole journal says: the attempt certainly did not run. */
@@ -178,8 +180,4 @@ function giveUp(execution: Execution, failure: Failure): void {
 /** By an order that came meanwhile. */
 function isOver({ closed, attempt }: Execution): boolean {
   return closed || attempt.outcome !== null || attempt.settled !== "no";
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }

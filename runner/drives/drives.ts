@@ -10,6 +10,7 @@ import type { Failure } from "../../shared/failure.ts";
 import { DRIVE_ID, type JobPlan } from "../../shared/plan.ts";
 import type { ServedDrive } from "../../shared/protocol.ts";
 import type { DriveUse } from "../engine/engine.ts";
+import { codeOf } from "../error-code.ts";
 import type { Log } from "../log.ts";
 import type { Drive } from "../settings.ts";
 import { type Timers, within } from "../timers.ts";
@@ -136,7 +137,7 @@ export class Drives {
           named.set(id, folder);
         }
       } catch (error) {
-        const code = error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
+        const code = codeOf(error) ?? "it cannot be read";
         this.#miss(id, code === "ENOENT" ? "there is no such folder" : code);
       }
     }

@@ -4,6 +4,7 @@
  */
 import type { JobPlan, Mount } from "../../shared/plan.ts";
 import { type DriveUse, EngineError, type LocatedMount } from "../engine/engine.ts";
+import { hasCode } from "../error-code.ts";
 import type { Drive } from "../settings.ts";
 import { walk } from "./walk.ts";
 
@@ -35,7 +36,7 @@ async function locate(mount: Mount, { drive, root, names }: DrivePlace): Promise
     throw new EngineError({ code: "file_not_usable", detail: destination.slice(0, 200) });
   }
   const found = await walk(root, all).catch((error: unknown) => {
-    const code = isForbidden(error) ? "mount_failed" : "drive_unavailable";
+    const code = hasCode(error, "EACCES", "EPERM") ? "mount_failed" : "drive_unavailable";
     throw new EngineError({ code, detail: `drive ${mount.drive}` }, { cause: error });
   });
   switch (found.is) {
@@ -50,10 +51,6 @@ async function locate(mount: Mount, { drive, root, names }: DrivePlace): Promise
       return { source: [root, ...all].join("/"), destination, readOnly: readOnly || drive.readOnly, kind, identity };
     }
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
 }
 
 /** A place in the container, by names alone, and neither the whole of it nor all of `/work`. */

@@ -6,6 +6,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, rmdir, unlink } from "node:fs/promises";
 import type { LocatedMount } from "../engine/engine.ts";
+import { hasCode } from "../error-code.ts";
 
 type Point = Pick<LocatedMount, "destination" | "kind">;
 
@@ -44,7 +45,7 @@ async function clearPoint(workFolder: string, destination: string): Promise<void
         return;
       }
     } catch (error) {
-      if (!has(error, "ENOENT")) {
+      if (!hasCode(error, "ENOENT")) {
         throw error;
       }
     }
@@ -79,7 +80,7 @@ async function makeFolder(parent: FileHandle, name: string): Promise<FileHandle>
   const isNew = await mkdir(inside(parent, name)).then(
     () => true,
     (error: unknown) => {
-      if (has(error, "EEXIST")) {
+      if (hasCode(error, "EEXIST")) {
         return false;
       }
       throw error;
@@ -102,7 +103,7 @@ async function makeFile(parent: FileHandle, name: string): Promise<void> {
     const file = await open(inside(parent, name), NEW_FILE, 0o600);
     await giveAway(file, parent, 0o666).finally(() => file.close());
   } catch (error) {
-    if (!has(error, "EEXIST") || !(await lstat(inside(parent, name))).isFile()) {
+    if (!hasCode(error, "EEXIST") || !(await lstat(inside(parent, name))).isFile()) {
       throw error;
     }
   }
@@ -123,7 +124,7 @@ async function clear(folder: FileHandle, name: string): Promise<boolean> {
     return rmdir(place).then(
       () => true,
       (error: unknown) => {
-        if (has(error, "ENOTEMPTY")) {
+        if (hasCode(error, "ENOTEMPTY")) {
           return false;
         }
         throw error;
@@ -139,8 +140,4 @@ async function clear(folder: FileHandle, name: string): Promise<boolean> {
 
 function inside(folder: FileHandle, name: string): string {
   return `/proc/self/fd/${folder.fd}/${name}`;
-}
-
-function has(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

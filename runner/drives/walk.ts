@@ -4,6 +4,7 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { hasCode } from "../error-code.ts";
 
 /** Opens the place itself, a link too, without reading it and without permission to. Node does not name it. */
 const O_PATH = 0o10000000;
@@ -50,7 +51,7 @@ async function enter(folder: FileHandle, name: string): Promise<FileHandle | nul
   try {
     return await open(`/proc/self/fd/${folder.fd}/${name}`, O_PATH | constants.O_NOFOLLOW);
   } catch (error) {
-    if (error instanceof Error && "code" in error && MISSING.includes(String(error.code))) {
+    if (hasCode(error, ...MISSING)) {
       return null;
     }
     throw error;

@@ -5,6 +5,7 @@
 import { constants, read as readCallback } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
+import { hasCode } from "../error-code.ts";
 
 const readOnce = promisify(readCallback);
 /** A record of the kernel's log is at most about 1 KiB; the whole log is some thousands. */
@@ -52,6 +53,6 @@ async function readRecord(log: FileHandle, buffer: Buffer): Promise<number> {
   } catch (error) {
     // EPIPE: the record was overwritten meanwhile, and the next read goes on behind it. Anything else, and EAGAIN
     // first of all, is the end.
-    return error instanceof Error && "code" in error && error.code === "EPIPE" ? 1 : 0;
+    return hasCode(error, "EPIPE") ? 1 : 0;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { hasCode } from "../error-code.ts";
 
 /** The one that is read and the one after it: a reader that lags behind two rotations holds no third on the disk. */
 const MAX_OPEN = 2;
@@ -74,7 +75,7 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (hasCode(error, "ENOENT")) {
       return null;
     }
     throw error;
