@@ -3,9 +3,9 @@
  * still tells the truth. Numbers and words of ours only; nothing names a job, a user or a runner.
  */
 import * as z from "zod";
-import { DRIVE_MARK, number, text } from "./columns.ts";
-import { closedBy, type Needs, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
-import type { Row } from "./ports.ts";
+import { number, text } from "./columns.ts";
+import { type Head, readHeads } from "./lanes.ts";
+import { closedBy, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -87,20 +87,21 @@ function countJobs({ ports: { sql }, jobs }: QueueState): Record<string, number>
   return { ...found, running: (found.running ?? 0) - suspended, suspended };
 }
 
-/** Jobs of one size, workspace and set of drives meet the same obstacle. */
+/** Jobs of one lane meet the same obstacle, and the index alone counts them. */
 function countWaiting(state: QueueState): Waiting[] {
+  const { sql } = state.ports;
   const situation = situationOf(state, state.at());
-  const alike = state.ports.sql.rows(
-    `SELECT cpu, memory, gpu, gpu_kind, workspace,
-            CASE WHEN instr(lane, '${DRIVE_MARK}') > 0 THEN record -> '$.terms.drives' END AS drives,
-            COUNT(*) AS n, MIN(accepted_at) AS since
-       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY 1, 2, 3, 4, 5, 6`,
+  const reasons = new Map(readHeads(sql).map((head) => [head.lane, reasonOf(head, situation)]));
+  const lanes = sql.rows(
+    `SELECT lane, COUNT(*) AS n, MIN(accepted_at) AS since
+       FROM job WHERE state = 'queued' AND later IS NULL GROUP BY lane ORDER BY since`,
   );
-  const waiting = alike.map((row): Waiting => {
-    const reason = reasonOf(needsOf(row), situation);
+  const waiting = lanes.map((row): Waiting => {
+    // Heads are bounded: of a lane beyond them nobody has looked.
+    const reason = reasons.get(text(row, "lane")) ?? "other";
     return { reason, jobs: number(row, "n"), sinceMs: number(row, "since") };
   });
-  const paused = state.ports.sql.rows(
+  const paused = sql.rows(
     "SELECT COUNT(*) AS n, MIN(accepted_at) AS since FROM job WHERE later IS NOT NULL AND state = 'queued'",
   )[0];
   const retrying = { reason: "retry", jobs: number(paused ?? {}, "n"), sinceMs: number(paused ?? {}, "since") };
@@ -114,21 +115,13 @@ function countWaiting(state: QueueState): Waiting[] {
 }
 
 /** A runner's own word for why it has closed is not made a label. */
-function reasonOf(needs: Needs, situation: Situation): string {
-  const obstacle = obstacleOf(needs, situation);
+function reasonOf({ resources, gpuKind, drives, workspace }: Head, situation: Situation): string {
+  const obstacle = obstacleOf({ terms: { resources, gpuKind, drives: [...drives] }, workspace }, situation);
   return obstacle?.kind === "closed" ? closedWord(obstacle.code) : (obstacle?.kind ?? "room");
 }
 
 function closedWord(code: string): string {
   return code === "drain" ? "drained" : code === "degraded" ? "degraded" : "closed";
-}
-
-function needsOf(row: Row): Needs {
-  const resources = { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") };
-  const gpuKind = row.gpu_kind === null ? null : text(row, "gpu_kind");
-  // Our own words.
-  const drives = typeof row.drives === "string" ? (JSON.parse(row.drives) as string[]) : [];
-  return { terms: { resources, gpuKind, drives }, workspace: text(row, "workspace") };
 }
 
 function countUndelivered({ ports: { sql } }: QueueState): Pick<QueueSnapshot, "undelivered" | "oldestFinalMs"> {
