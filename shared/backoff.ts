@@ -9,6 +9,11 @@ export function fullJitter(tries: number, baseMs: number, maxMs: number, random:
   return Math.floor(random * bound);
 }
 
+/** At least half of `boundMs`, the rest by chance: for what comes round again whether or not it failed. */
+export function halfJitter(boundMs: number, random: number): number {
+  return 1 + Math.floor((boundMs * (1 + random)) / 2);
+}
+
 /** A growing wait without jitter, for things only one party does. */
 export function doubling(tries: number, baseMs: number, maxMs: number): number {
   return Math.min(maxMs, baseMs * 2 ** Math.min(tries, 30));

@@ -2,6 +2,7 @@
  * The regular telling of use: everything that runs, and what has ended, in as few requests as possible. The figures are
  * whole, so whatever was interrupted is simply told again. One bad owner is found by halving and holds back nobody.
  */
+import { halfJitter } from "../../shared/backoff.ts";
 import type { Bill, Charge, FundsAnswer } from "../ucloud/accounting.ts";
 import type { Unanswered } from "../ucloud/control.ts";
 import type { Key } from "./columns.ts";
@@ -192,5 +193,5 @@ function tryLater(state: QueueState, failed: Unanswered, at: At): void {
   const status = failed.kind === "unavailable" ? failed.status : null;
   state.ports.event("usage.untold", { answer: failed.kind, status });
   const bound = Math.min(at.times.usageMs, at.times.retryMaxMs);
-  state.settings.set({ usageAtMs: at.nowMs + 1 + Math.floor((bound * (1 + state.ports.random())) / 2) });
+  state.settings.set({ usageAtMs: at.nowMs + halfJitter(bound, state.ports.random()) });
 }

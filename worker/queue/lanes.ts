@@ -19,14 +19,16 @@ export type Head = Key & {
 /** A bound on the work of one round; lanes beyond it wait for the next. */
 export const MAX_LANES = 5_000;
 
-// Jumps from lane to lane along the index (a loose index scan), one lookup each.
-const HEADS = `
+/** Jumps from lane to lane along the index (a loose index scan), one lookup each. */
+export const LANES = `
   WITH RECURSIVE lanes(lane) AS (
     SELECT MIN(lane) FROM job WHERE state = 'queued' AND later IS NULL
     UNION ALL
     SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
       FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
-  )
+  )`;
+
+const HEADS = `${LANES}
   SELECT job.id, job.incarnation, job.lane, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
          CASE WHEN instr(job.lane, '${OWN_MARK}') > 0 OR instr(job.lane, '${DRIVE_MARK}') > 0 THEN job.record END AS record
     FROM lanes JOIN job ON (job.id, job.incarnation) = (

@@ -2,6 +2,7 @@
  * Our jobs against UCloud's, regularly: what it forgot is stopped and dropped, what it shows as open and has ended here is
  * told again, what was never accepted here is reported and left alone, and what a runner brings along is taken up.
  */
+import { halfJitter } from "../../shared/backoff.ts";
 import type { Unanswered } from "../ucloud/control.ts";
 import { OPEN_STATES } from "../ucloud/open-jobs.ts";
 import { giveUpAdoption, settleAdoption } from "./adoption.ts";
@@ -214,5 +215,5 @@ function tryLater(state: QueueState, failed: Unanswered, at: At): void {
   const status = failed.kind === "unavailable" ? failed.status : null;
   state.ports.event("reconcile.failed", { answer: failed.kind, status });
   const bound = Math.min(at.times.reconcileMs, at.times.retryMaxMs);
-  state.settings.set({ reconcileAtMs: at.nowMs + 1 + Math.floor((bound * (1 + state.ports.random())) / 2) });
+  state.settings.set({ reconcileAtMs: at.nowMs + halfJitter(bound, state.ports.random()) });
 }

@@ -1,17 +1,11 @@
 /** What waits, by age over all lanes. Of each lane only as much is read as is asked for: never a scan of the queue. */
 import { type Key, number, text } from "./columns.ts";
-import { MAX_LANES } from "./lanes.ts";
+import { LANES } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
 
 export type Waiting = Key & { lane: string; acceptedAtMs: number };
 
-const OLDEST = `
-  WITH RECURSIVE lanes(lane) AS (
-    SELECT MIN(lane) FROM job WHERE state = 'queued' AND later IS NULL
-    UNION ALL
-    SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
-      FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
-  )
+const OLDEST = `${LANES}
   SELECT job.id, job.incarnation, job.lane, job.accepted_at
     FROM lanes JOIN job ON (job.id, job.incarnation) = (
       SELECT id, incarnation FROM job AS oldest
