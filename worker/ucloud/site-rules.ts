@@ -2,6 +2,7 @@
 import type { Product } from "../../shared/product.ts";
 import type { NewJob, SiteTerms } from "../queue/api.ts";
 import type { Terms } from "../queue/job.ts";
+import { planLimits } from "./plan-limits.ts";
 import { isGpuCategory } from "./product-registration.ts";
 
 /** Undefined where the machine type is not offered any more. */
@@ -33,14 +34,16 @@ export function termsOfProduct(
   if (product === undefined || site === undefined) {
     return null;
   }
-  const { cpu, memoryInGigs, gpu, gpuKind, defaultTime, maxTime, maxSilence, maxSuspend, output } = product;
+  const { defaultTime, maxTime } = product;
+  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = planLimits(product, defaultTime * 1000);
+  const maxWallMs = maxTime * 1000;
   return {
-    resources: { cpu, memoryBytes: Math.floor(memoryInGigs * 2 ** 30), gpu },
-    gpuKind: gpuKind || null,
-    wallMs: defaultTime * 1000,
-    maxSilenceMs: maxSilence ? maxSilence * 1000 : null,
-    maxWallMs: maxTime * 1000,
-    maxSuspendMs: maxSuspend * 1000,
+    resources,
+    gpuKind,
+    wallMs,
+    maxSilenceMs,
+    maxWallMs,
+    ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
     output,
     site,
   };

@@ -14,11 +14,11 @@ import type { NewJob } from "../queue/api.ts";
 import { APPLICATION, fieldOf, refusalOf } from "./fault.ts";
 import { buildCommand } from "./job-command.ts";
 import { describedPlan, fitsFrame } from "./job-parameters.ts";
+import { planLimits } from "./plan-limits.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Application, UcloudJob } from "./schema.ts";
 import { wallTime } from "./wall-time.ts";
 
-const BYTES_PER_GIG = 2 ** 30;
 /** Of the parameters that administrators see by name. */
 const MAX_NAMES = 64;
 const MAX_NAME_CHARS = 64;
@@ -100,37 +100,6 @@ function givenNames({ specification }: UcloudJob, { parameters }: Application): 
   const values = new Map(Object.entries(specification.parameters));
   const given = parameters.filter(({ name }) => (values.get(name) ?? null) !== null);
   return given.slice(0, MAX_NAMES).map(({ name }) => name.slice(0, MAX_NAME_CHARS));
-}
-
-type Limits = Pick<
-  JobPlan,
-  | "resources"
-  | "gpuKind"
-  | "wallMs"
-  | "diskBytes"
-  | "stopGraceMs"
-  | "maxSilenceMs"
-  | "maxSuspendMs"
-  | "network"
-  | "output"
-  | "product"
->;
-
-function planLimits(product: Product, wallMs: number): Limits {
-  const { name, category, cpu, memoryInGigs, gpu, gpuKind, stopGrace, maxSilence, maxSuspend, network, output } =
-    product;
-  return {
-    resources: { cpu, memoryBytes: Math.floor(memoryInGigs * BYTES_PER_GIG), gpu },
-    gpuKind: gpuKind || null,
-    wallMs,
-    ...(product.diskInGigs ? { diskBytes: Math.ceil(product.diskInGigs * BYTES_PER_GIG) } : {}),
-    stopGraceMs: stopGrace * 1000,
-    maxSilenceMs: maxSilence ? maxSilence * 1000 : null,
-    maxSuspendMs: maxSuspend * 1000,
-    network,
-    output,
-    product: { name, category },
-  };
 }
 
 function compile(
