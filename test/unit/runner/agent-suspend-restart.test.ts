@@ -2,38 +2,21 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { refName } from "../../../shared/ids.ts";
 import { quiet, until } from "../../support/manual-clock.ts";
-import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under-test.ts";
+import { aRef } from "../../support/node-under-test.ts";
+import {
+  aRunningJob,
+  aSuspendedJob,
+  ended,
+  keep,
+  NAME,
+  node,
+  order,
+  status,
+  words,
+} from "../../support/runner/suspended-node.ts";
 
-let node: NodeUnderTest;
 afterEach(() => node.end());
-
-const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 605_000 });
-const NAME = refName(aRef());
-const order = (type: "suspend" | "resume", n: number) => node.agent.received(node.link, { type, ref: aRef(), n });
-const status = () => node.container()?.facts.status;
-const ended = () => node.link.fact(aRef(), "exited");
-const words = () =>
-  node.link
-    .facts(aRef())
-    .flatMap((fact) => (fact.kind === "suspended" || fact.kind === "resumed" ? [`${fact.kind} ${fact.n}`] : []));
-const keep = (suspension?: { n: number; wanted: boolean }) =>
-  node.link.welcome(node.agent, [{ ref: aRef(), verdict: "keep", ...(suspension ? { suspension } : {}) }]);
-
-async function aRunningJob(plan = PLAN): Promise<void> {
-  node = await aNode();
-  await node.runJob(aRef(), plan);
-}
-
-/** Running for 20 s, paused since. */
-async function aSuspendedJob(plan = PLAN): Promise<void> {
-  await aRunningJob(plan);
-  await node.clock.advance(20_000);
-  order("suspend", 1);
-  await node.told("suspended");
-  await quiet();
-}
 
 describe("a process that was killed", () => {
   test("while the job was suspended finds it so, and the clock stood still all the while", async () => {

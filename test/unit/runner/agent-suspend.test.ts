@@ -1,37 +1,21 @@
 /** Pauses on the node: carried out once, told, journalled, and not a second of the running time is lost or given. */
 import { afterEach, describe, expect, test } from "vitest";
-import { refName } from "../../../shared/ids.ts";
 import { quiet, until } from "../../support/manual-clock.ts";
-import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under-test.ts";
+import { aRef } from "../../support/node-under-test.ts";
+import {
+  aRunningJob,
+  aSuspendedJob,
+  ended,
+  keep,
+  NAME,
+  node,
+  order,
+  PLAN,
+  status,
+  words,
+} from "../../support/runner/suspended-node.ts";
 
-let node: NodeUnderTest;
 afterEach(() => node.end());
-
-const PLAN = aPlan({ wallMs: 60_000, maxSuspendMs: 605_000 });
-const NAME = refName(aRef());
-const order = (type: "suspend" | "resume", n: number) => node.agent.received(node.link, { type, ref: aRef(), n });
-const status = () => node.container()?.facts.status;
-const ended = () => node.link.fact(aRef(), "exited");
-const words = () =>
-  node.link
-    .facts(aRef())
-    .flatMap((fact) => (fact.kind === "suspended" || fact.kind === "resumed" ? [`${fact.kind} ${fact.n}`] : []));
-const keep = (suspension?: { n: number; wanted: boolean }) =>
-  node.link.welcome(node.agent, [{ ref: aRef(), verdict: "keep", ...(suspension ? { suspension } : {}) }]);
-
-async function aRunningJob(plan = PLAN): Promise<void> {
-  node = await aNode();
-  await node.runJob(aRef(), plan);
-}
-
-/** Running for 20 s, paused since. */
-async function aSuspendedJob(plan = PLAN): Promise<void> {
-  await aRunningJob(plan);
-  await node.clock.advance(20_000);
-  order("suspend", 1);
-  await node.told("suspended");
-  await quiet();
-}
 
 test("a suspended job stands still, its clock with it, and it expires when it has really run for its time", async () => {
   await aSuspendedJob();
@@ -140,13 +124,9 @@ test("a pause ends by itself after its time, and the gateway hears why", async (
 
 describe("stopping a suspended job", () => {
   test("a cancelled one gets TERM, goes on, and is killed after its grace", async () => {
-    node = await aNode((n) => {
+    await aSuspendedJob(PLAN, (n) => {
       n.engine.ignoresTerm = true;
     });
-    await node.runJob(aRef(), PLAN);
-    await node.clock.advance(20_000);
-    order("suspend", 1);
-    await node.told("suspended");
     node.agent.received(node.link, { type: "cancel", ref: aRef() });
     await until(() => node.engine.signals.includes("TERM"));
     expect(status()).toBe("running");

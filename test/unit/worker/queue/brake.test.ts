@@ -1,30 +1,15 @@
 /** How much of what UCloud has forgotten may be ended without anybody's word. */
 import { expect, test } from "vitest";
-import { viewUndelivered } from "../../../../worker/queue/views.ts";
+import { forgetAll, held, runningJobs, stopped } from "../../../support/queue/forgotten.ts";
 import { bring } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";
-import { CATEGORY, openQueue, type QueueUnderTest } from "../../../support/queue/queue-under-test.ts";
-import { anExit, aRunner, type TestRunner } from "../../../support/queue/test-runner.ts";
+import { CATEGORY, openQueue } from "../../../support/queue/queue-under-test.ts";
+import { anExit, aRunner } from "../../../support/queue/test-runner.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LONG = { wallMs: 30 * DAY };
-
-const held = (queue: QueueUnderTest) =>
-  viewUndelivered(queue.queue.state, 100).filter(({ state }) => state.startsWith("held"));
-
-async function runningJobs(queue: QueueUnderTest, count: number): Promise<TestRunner> {
-  const runner = await aRunner(queue, { cpu: 512 });
-  for (let index = 0; index < count; index++) {
-    await bring(queue, runner, "running", aJob({ id: `j${index}`, plan: LONG }));
-  }
-  await queue.pass(MINUTE);
-  return runner;
-}
-
-const forgetAll = (queue: QueueUnderTest) => queue.core.jobs.clear();
-const stopped = (runner: TestRunner) => runner.line.heard("forget").map(({ ref }) => ref.job);
 
 test("three jobs are ended, the rest is held, shown, and left alone for days", async () => {
   const queue = openQueue();
