@@ -102,6 +102,7 @@ export class NodeState {
     return closedBy({
       revoked: this.isRevoked,
       drain: this.drains.reason(),
+      unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.guarded.refuses(),
@@ -160,9 +161,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, drives, settings, log } = this.#options;
+    const { engine, drives, hooks, settings, log } = this.#options;
     return {
-      ...{ engine, drives, settings, log, timers: this.timers },
+      ...{ engine, drives, hooks, settings, log, timers: this.timers },
       journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
