@@ -7,7 +7,7 @@ import { newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
 import { showMetrics } from "./metrics.ts";
 import { registerProducts } from "./products.ts";
-import { listQueues, listUndelivered, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
+import { listQueues, listUndelivered, markRestored, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
 import { drainRunner, listRunners, loseRunner, removeRunner, resumeRunner, revokeRunner } from "./runners.ts";
 
 type Answer = (request: IRequest & Request, call: AdminCall) => Response | Promise<Response>;
@@ -36,6 +36,7 @@ export const ADMIN_ROUTES: AdminRoute[] = [
   read("/admin/queues", (_request, call) => listQueues(call)),
   operate("/admin/queues/:name/pause", pauseQueue),
   operate("/admin/queues/:name/resume", resumeQueue),
+  operate("/admin/queues/:name/restored", markRestored),
   operate("/admin/queues/:name/reconcile", (_request, call) => reconcileQueue(call)),
   own("/admin/products/register", (_request, call) => registerProducts(call)),
   read("/admin/undelivered", (_request, call) => listUndelivered(call)),

@@ -141,6 +141,8 @@ export type QueueSummary = {
   runners: number;
   refreshRefusedSince: number | null;
   paused: Paused | null;
+  /** Put back then, and not compared with UCloud to the end yet. */
+  restoredSince: number | null;
 };
 
 /** `running`: at a machine. */
@@ -197,6 +199,8 @@ export interface QueueApi {
   decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer>;
   /** Null: nothing is held back any more. */
   pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary>;
+  /** It was put back to an earlier moment: paused, and compared with UCloud before anything is told. */
+  restored(given: { reason: string | null; by: string }): Promise<QueueSummary>;
   /** The job that UCloud means; null: not known here. */
   find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
   /** A relay's question, and its wish to hear of changes; null: there is no such log. */

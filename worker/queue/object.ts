@@ -177,6 +177,10 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return this.#queue.pause(pause);
   }
 
+  async restored(given: { reason: string | null; by: string }): Promise<QueueSummary> {
+    return this.#queue.restored(given);
+  }
+
   async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {
     return findJob(this.#queue.state, identity);
   }

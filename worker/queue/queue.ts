@@ -30,6 +30,7 @@ import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { reportSnapshot } from "./reporting.ts";
+import { noteRestored } from "./restored.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { closeLost, dismissRunner, heedStanding } from "./standing.ts";
@@ -96,6 +97,12 @@ export class Queue {
       const since = settings.get().paused?.since ?? nowMs;
       settings.set({ paused: pause && { ...pause, since } });
     });
+    return viewQueue(this.state);
+  }
+
+  /** An administrator's word that it was put back to an earlier moment. */
+  restored(given: { reason: string | null; by: string }): QueueSummary {
+    this.state.turn((at) => noteRestored(this.state, given, at));
     return viewQueue(this.state);
   }
 

@@ -91,6 +91,7 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/admin/queues", READERS],
   ["POST", "/admin/queues/example-compute/pause", OPERATORS],
   ["POST", "/admin/queues/example-compute/resume", OPERATORS],
+  ["POST", "/admin/queues/example-compute/restored", OPERATORS],
   ["POST", "/admin/queues/example-compute/reconcile", OPERATORS],
   ["POST", "/admin/products/register", OWNERS],
   ["GET", "/admin/undelivered", READERS],
