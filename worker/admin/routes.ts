@@ -3,6 +3,7 @@ import type { IRequest } from "itty-router";
 import type { Role } from "../auth/admin-token.ts";
 import { listAudit } from "./audit.ts";
 import type { AdminCall } from "./call.ts";
+import { exportCopy, importCopy } from "./copies.ts";
 import { newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
 import { showMetrics } from "./metrics.ts";
@@ -40,5 +41,7 @@ export const ADMIN_ROUTES: AdminRoute[] = [
   operate("/admin/queues/:name/reconcile", (_request, call) => reconcileQueue(call)),
   own("/admin/products/register", (_request, call) => registerProducts(call)),
   read("/admin/undelivered", (_request, call) => listUndelivered(call)),
+  { method: "get", path: "/admin/export", role: "owner", answer: exportCopy },
+  own("/admin/import", importCopy),
   read("/admin/audit", (request, call) => listAudit(request, call)),
 ];

@@ -4,6 +4,8 @@
  */
 import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
+import type { JobCopy } from "./job-schema.ts";
+import type { Used } from "./usage.ts";
 
 export type Owner = { createdBy: string; project: string | null };
 
@@ -163,6 +165,11 @@ export type Undelivered = {
   why: string;
 };
 
+/** Where a copy of the queue goes on. */
+export type CopyPlace = JobKey & { part: "jobs" | "uses" };
+export type QueueCopy = { jobs: JobCopy[]; uses: Used[] };
+export type Pasted = { taken: number; known: number };
+
 /** The object's RPC methods. */
 export interface QueueApi {
   /** Stores all or nothing. With `hold` the jobs are not offered until `release(hold)`; discarded after `holdMs`. */
@@ -201,6 +208,10 @@ export interface QueueApi {
   pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary>;
   /** It was put back to an earlier moment: paused, and compared with UCloud before anything is told. */
   restored(given: { reason: string | null; by: string }): Promise<QueueSummary>;
+  /** A page of its copy, JSON texts. */
+  copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }>;
+  /** Null: it has jobs of its own and is not paused. */
+  paste(copy: QueueCopy, by: string): Promise<Pasted | null>;
   /** The job that UCloud means; null: not known here. */
   find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
   /** A relay's question, and its wish to hear of changes; null: there is no such log. */

@@ -13,6 +13,8 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
+  QueueCopy,
   QueueSummary,
   RunnerIdentity,
   Standing,
@@ -20,6 +22,7 @@ import type {
   Watched,
 } from "./api.ts";
 import type { Key } from "./columns.ts";
+import { pasteCopy } from "./copy.ts";
 import { isOutdated, reinstateRunner } from "./enrolment.ts";
 import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
@@ -41,6 +44,8 @@ import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob, viewQueue } from "./views.ts";
 import { watchJob } from "./watches.ts";
 
+/** UCloud's patience with a create is 5 s, and this is asked within. */
+export const ASK_FUNDS_MS = 2_000;
 /** After an alarm that failed, for example because the disk takes no writes. */
 const AFTER_TROUBLE_MS = 30_000;
 
@@ -104,6 +109,10 @@ export class Queue {
   restored(given: { reason: string | null; by: string }): QueueSummary {
     this.state.turn((at) => noteRestored(this.state, given, at));
     return viewQueue(this.state);
+  }
+
+  paste(copy: QueueCopy, by: string): Pasted | null {
+    return this.state.turn((at) => pasteCopy(this.state, copy, by, at));
   }
 
   /** What is held goes on, by an administrator's word; done by the alarm. */

@@ -95,6 +95,8 @@ const ROUTES: [string, string, Caller[]][] = [
   ["POST", "/admin/queues/example-compute/reconcile", OPERATORS],
   ["POST", "/admin/products/register", OWNERS],
   ["GET", "/admin/undelivered", READERS],
+  ["GET", "/admin/export", OWNERS],
+  ["POST", "/admin/import", OWNERS],
   ["GET", "/admin/audit", READERS],
   ["GET", "/admin/nothing", READERS],
 ];
