@@ -22,12 +22,14 @@ import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./own
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
+import { RoomHolds } from "./room-holds.ts";
 import { Sweep } from "./sweep.ts";
 import { createRenderer } from "./template/render.ts";
 import { REAL_TIMERS, type Timers } from "./timers.ts";
 
 export class NodeState {
   readonly links = new Map<string, Link>();
+  readonly rooms: RoomHolds;
   readonly holdings: Holdings;
   readonly reports: Reports;
   readonly podman: PodmanWatch;
@@ -66,7 +68,8 @@ export class NodeState {
     const { journal } = this.guarded;
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
-    this.holdings = new Holdings(machine, settings.gpus);
+    this.rooms = new RoomHolds(this.timers, () => this.changed());
+    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
     this.reports = new Reports(
       machine,
       this.holdings,
@@ -212,8 +215,8 @@ export class NodeState {
     await adoptAll(deps, this.context.journal.rows(), own);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
-      if (this.isRevoked) {
-        // The word came before Podman had listed.
+      if (this.isRevoked || !this.#options.identity.categories.includes(execution.attempt.category)) {
+        // The word came before Podman had listed, or it enrolled again for fewer categories.
         execution.order({ is: "forget" });
       }
       execution.begin();

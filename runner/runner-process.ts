@@ -158,7 +158,7 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
   const drives = await openDrives(given, engine, places.jobsDir);
   return createAgent({
     ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
-    identity: { runnerId: identity.runner.id },
+    identity: { runnerId: identity.runner.id, categories: identity.categories },
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

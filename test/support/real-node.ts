@@ -79,7 +79,14 @@ export class RealNode {
     const places = { jobsDir: join(stateDir, "jobs"), stateDir, graphRoot: null };
     const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
     this.#agent = await createAgent({
-      ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      ...{
+        engine,
+        drives,
+        stateDir,
+        bootId,
+        log: quiet,
+        identity: { runnerId: "runner-1", categories: ["example-compute"] },
+      },
       settings: {
         ...{ jobsDir: join(stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
         ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
