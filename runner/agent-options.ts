@@ -24,7 +24,8 @@ export type AgentSettings = JobSettings & {
 export type AgentOptions = {
   engine: Engine;
   stateDir: string;
-  identity: { runnerId: string };
+  /** What belongs to other categories is stopped: their gateway has given it up. */
+  identity: { runnerId: string; categories: readonly string[] };
   settings: AgentSettings;
   machine: Machine;
   drives: Drives;

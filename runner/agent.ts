@@ -81,11 +81,12 @@ class NodeAgent implements Agent {
   }
 
   async close(): Promise<void> {
-    const { timers, podman, holdings, context, sweep } = this.#node;
+    const { timers, podman, holdings, rooms, context, sweep } = this.#node;
     this.#node.shutting = true;
     this.#quota.close();
     this.#hooks.close();
     sweep.close();
+    rooms.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();
@@ -137,6 +138,11 @@ class NodeAgent implements Agent {
         answerOffer(this.#node.offerDeps, link, frame).catch((error) => {
           this.#node.context.log.error({ ref: frame.ref, ...errorFields(error) }, "offer.failed");
         });
+        // The job has the room by now, or was refused.
+        this.#node.rooms.end(link.category);
+        return;
+      case "hold":
+        this.#node.rooms.ask(link.category, frame.need);
         return;
       case "go":
       case "cancel":
@@ -178,6 +184,7 @@ class NodeAgent implements Agent {
 
   lost(category: string): void {
     this.#node.links.delete(category);
+    this.#node.rooms.end(category);
   }
 
   /** The runner as a whole was revoked, whichever queue says so first: nothing is told any more. */

@@ -162,7 +162,7 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
   const hooks = new Hooks({ paths: settings.hooks, timers: REAL_TIMERS, log });
   return createAgent({
     ...{ engine, stateDir, machine, drives, hooks, log, clock: CLOCK },
-    identity: { runnerId: identity.runner.id },
+    identity: { runnerId: identity.runner.id, categories: identity.categories },
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

@@ -148,6 +148,11 @@ export function isUngranted(attempt: Attempt): boolean {
   return attempt.go === null && attempt.start === null && attempt.started === null;
 }
 
+/** Its container is younger than this, in uptime. Null: it was accepted in another boot, or by a journal that is lost. */
+export function notBeforeMs({ acceptedAt, go }: Attempt, now: Moment): number | null {
+  return go !== null && acceptedAt.bootId === now.bootId ? acceptedAt.uptimeMs : null;
+}
+
 /** As `hello` names it. `prepared`: the image is there, or the container is. */
 export function phaseOf(attempt: Attempt, prepared: boolean): Phase {
   if (attempt.outcome !== null) {

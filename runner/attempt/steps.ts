@@ -16,7 +16,7 @@ import { nextStep, type Step } from "./next-step.ts";
 import { neverRan } from "./outcome.ts";
 import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
-import type { Start } from "./record.ts";
+import { notBeforeMs, type Start } from "./record.ts";
 import { saveOutput } from "./saved-output.ts";
 import { carryOut } from "./suspending.ts";
 import { goneOn } from "./suspension.ts";
@@ -118,7 +118,7 @@ async function look(execution: Execution): Promise<void> {
   const { context, attempt } = execution;
   const { engine } = context;
   const facts = await engine.inspect(refName(attempt.ref));
-  const alive = mayBeAlive(facts) && (await engine.isAlive(facts));
+  const alive = mayBeAlive(facts) && (await engine.isAlive(facts, notBeforeMs(attempt, context.now())));
   const finding = findingOf(facts, alive);
   const now = context.now();
   const undecided = finding.is === "never-ran" && attempt.started === null;

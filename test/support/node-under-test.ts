@@ -38,6 +38,8 @@ export class NodeUnderTest {
   readonly ended: { attempt: Attempt; plan: JobPlan | null }[] = [];
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
+  /** That it is enrolled for. */
+  categories = ["example-compute", "example-gpu"];
   freeDiskBytes = 100 * GIB;
   /** What each job's folder holds. */
   folderBytes: (folder: string) => number | null = () => 0;
@@ -65,7 +67,7 @@ export class NodeUnderTest {
       engine: this.engine,
       stateDir: this.stateDir,
       render: (request, signal) => this.render(request, signal),
-      identity: { runnerId: "runner-1" },
+      identity: { runnerId: "runner-1", categories: this.categories },
       settings: {
         ...{
           jobsDir: join(this.stateDir, "jobs"),

@@ -81,7 +81,8 @@ export class RealNode {
     const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
     const hooks = new Hooks({ paths: {}, timers: REAL_TIMERS, log: quiet });
     this.#agent = await createAgent({
-      ...{ engine, drives, hooks, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      ...{ engine, drives, hooks, stateDir, bootId, log: quiet },
+      identity: { runnerId: "runner-1", categories: ["example-compute"] },
       settings: {
         ...{
           jobsDir: join(stateDir, "jobs"),
