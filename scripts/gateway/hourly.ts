@@ -19,14 +19,10 @@ export function ring(socketPath: string): Promise<number> {
   });
 }
 
-/** Until it is told to stop. A ring that nobody hears is followed by the next. */
+/** At once and then every hour, until it is told to stop. */
 export async function ringHourly(socketPath: string, stop: AbortSignal, tell: Tell): Promise<void> {
-  for (;;) {
-    try {
-      await pause(EVERY_MS, undefined, { signal: stop });
-    } catch {
-      return;
-    }
+  while (!stop.aborted) {
     await ring(socketPath).catch(() => tell("gateway.clock_unheard"));
+    await pause(EVERY_MS, undefined, { signal: stop }).catch(() => {});
   }
 }

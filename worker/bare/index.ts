@@ -2,9 +2,11 @@
  * The same Worker on bare workerd (`npm run gateway`): what Cloudflare adds around it is added here: who calls, rate
  * limits, and the clock's word. The platform asks for a default export.
  */
+import { knownCategories } from "../admin/categories.ts";
 import { registerRegularly } from "../admin/products.ts";
 import { type Env, settingsOf } from "../env.ts";
 import worker from "../index.ts";
+import { queueOf, registryOf } from "../queue/stub.ts";
 import { withCaller } from "./caller.ts";
 import { createLimiter, limitSchema } from "./limiter.ts";
 
@@ -35,10 +37,17 @@ function limiter(given: unknown): RateLimit {
   return createLimiter(limitSchema.parse(given), () => Date.now());
 }
 
-/** Listens on a socket in the state folder: who may open that may ring. */
+/**
+ * Rung at the start and every hour, on a socket in the state folder: who may open that may ring. In copies of the
+ * objects' files an alarm may be older than the rows, so all are set again.
+ */
 export const clock = {
   async fetch(_request, bare): Promise<Response> {
-    await registerRegularly(settingsOf(around(bare).env));
+    const { env } = around(bare);
+    const settings = settingsOf(env);
+    const categories = await knownCategories({ env, settings });
+    await Promise.all([registryOf(env).wake(), ...categories.map((category) => queueOf(env, category).wake())]);
+    await registerRegularly(settings);
     return new Response(null, { status: 204 });
   },
 } satisfies ExportedHandler<BareEnv>;

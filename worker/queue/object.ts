@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
+import { coreClock } from "../isolate.ts";
 import { event } from "../telemetry.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import { ucloudPorts } from "../ucloud/queue-ports.ts";
@@ -128,8 +129,13 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#queue.dismiss(runnerId);
   }
 
-  async health(): Promise<{ refreshRefusedSince: number | null }> {
-    return { refreshRefusedSince: this.#queue.state.settings.get().refreshRefusedSinceMs };
+  async health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }> {
+    const refreshRefusedSince = this.#queue.state.settings.get().refreshRefusedSinceMs;
+    return { refreshRefusedSince, clockAheadMs: coreClock.aheadMs };
+  }
+
+  async wake(): Promise<void> {
+    this.#queue.state.arm();
   }
 
   async jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }> {
