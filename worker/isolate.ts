@@ -37,6 +37,8 @@ export const queueStatuses = new Recent<{ status: QueueStatus; atMs: number }>(M
 export const utilization: { atMs: number; answer: object | null } = { atMs: 0, answer: null };
 /** When UCloud last asked this isolate for something that a good token came with; 0: never. */
 export const corePoll = { atMs: 0 };
+/** How far UCloud's clock was ahead of ours when this isolate last asked it something; below 0: behind. */
+export const coreClock = { aheadMs: 0 };
 /** When calls of strangers were last told of in the log, by the status of their answers. */
 export const refusals = new Map<number, number>();
 export const health: { atMs: number; why: string[] } = { atMs: 0, why: [] };

@@ -200,7 +200,10 @@ export interface QueueApi {
   heed(runnerId: string, standing: Standing): Promise<void>;
   /** A runner that is on no list any more, and never comes back. */
   dismiss(runnerId: string): Promise<void>;
-  health(): Promise<{ refreshRefusedSince: number | null }>;
+  /** `clockAheadMs`: UCloud's clock, by its last answer. */
+  health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }>;
+  /** The alarm is set by the rows, in case it was lost. */
+  wake(): Promise<void>;
   jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
   job(id: string): Promise<JobDetail | null>;
   runners(): Promise<QueueRunner[]>;

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, SettingsError, settingsOrError } from "../env.ts";
+import { coreClock } from "../isolate.ts";
 import { event } from "../telemetry.ts";
 import { within } from "../within.ts";
 import type {
@@ -38,7 +39,7 @@ import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { ASK_FUNDS_MS, type Queue } from "./queue.ts";
 import { SocketLines } from "./socket-line.ts";
 import { acceptRunner } from "./upgrade.ts";
-import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
+import { viewHealth, viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 import { findJob, mayServe } from "./watches.ts";
 
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
@@ -56,11 +57,9 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#lines = new SocketLines(ctx);
     // With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times.
     const settings = settingsOrError(env);
-    const platform = { ctx, env, lines: this.#lines, used: this.#used };
-    this.#parts =
-      settings instanceof SettingsError
-        ? settings
-        : openQueue({ ...platform, settings, nowMs: () => this.clock(), random: Math.random });
+    const nowMs = () => this.clock();
+    const given = { ctx, env, lines: this.#lines, used: this.#used, nowMs, random: Math.random };
+    this.#parts = settings instanceof SettingsError ? settings : openQueue({ ...given, settings });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -127,8 +126,12 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#asked().dismiss(runnerId);
   }
 
-  async health(): Promise<{ refreshRefusedSince: number | null }> {
-    return { refreshRefusedSince: this.#asked().state.settings.get().refreshRefusedSinceMs };
+  async health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }> {
+    return { ...viewHealth(this.#asked().state), clockAheadMs: coreClock.aheadMs };
+  }
+
+  async wake(): Promise<void> {
+    this.#asked().state.arm();
   }
 
   async jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }> {
@@ -156,9 +159,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   }
 
   async reconcile(): Promise<QueueSummary> {
-    const queue = this.#asked();
-    queue.reconcileNow();
-    return viewQueue(queue.state);
+    return this.#asked().reconcileNow();
   }
 
   async verify(jobs: OpenJob[]): Promise<void> {
