@@ -5,13 +5,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
-import { coreClock } from "../isolate.ts";
 import { event } from "../telemetry.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import { ucloudPorts } from "../ucloud/queue-ports.ts";
 import { within } from "../within.ts";
 import type {
   ChangeAnswer,
+  CopyPlace,
   CreateAnswer,
   Extension,
   JobAnswer,
@@ -22,7 +22,10 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
   QueueApi,
+  QueueCopy,
+  QueueHealth,
   QueueLoad,
   QueueRunner,
   QueueSummary,
@@ -31,9 +34,10 @@ import type {
   Undelivered,
   Watched,
 } from "./api.ts";
-import { viewLoad } from "./load.ts";
+import { copyPage } from "./copy.ts";
+import { viewHealth, viewLoad } from "./load.ts";
 import { platformPorts } from "./platform-ports.ts";
-import { Queue } from "./queue.ts";
+import { ASK_FUNDS_MS, Queue } from "./queue.ts";
 import { SocketLines } from "./socket-line.ts";
 import { acceptRunner } from "./upgrade.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
@@ -41,9 +45,6 @@ import { findJob, mayServe } from "./watches.ts";
 
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
-
-/** UCloud's patience with a create is 5 s, and this is asked within. */
-const ASK_FUNDS_MS = 2_000;
 
 type Parts = { queue: Queue; control: ControlApi };
 
@@ -129,13 +130,8 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#queue.dismiss(runnerId);
   }
 
-  async health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }> {
-    const refreshRefusedSince = this.#queue.state.settings.get().refreshRefusedSinceMs;
-    return { refreshRefusedSince, clockAheadMs: coreClock.aheadMs };
-  }
-
-  async wake(): Promise<void> {
-    this.#queue.state.arm();
+  async health(): Promise<QueueHealth> {
+    return viewHealth(this.#queue.state);
   }
 
   async jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }> {
@@ -181,6 +177,18 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary> {
     return this.#queue.pause(pause);
+  }
+
+  async restored(given: { reason: string | null; by: string }): Promise<QueueSummary> {
+    return this.#queue.restored(given);
+  }
+
+  async copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }> {
+    return copyPage(this.#queue.state, place);
+  }
+
+  async paste(copy: QueueCopy, by: string): Promise<Pasted | null> {
+    return this.#queue.paste(copy, by);
   }
 
   async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {

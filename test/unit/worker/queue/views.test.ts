@@ -140,6 +140,7 @@ test("a queue is counted by what its jobs do, and replaced ones do not count", a
     undelivered: 2,
     runners: 1,
     refreshRefusedSince: null,
+    restoredSince: null,
     paused: null,
   });
 });
