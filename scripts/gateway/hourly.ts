@@ -7,9 +7,9 @@ const EVERY_MS = 3_600_000;
 const PATIENCE_MS = 60_000;
 
 /** The HTTP status that it was answered. */
-export function ring(socketPath: string): Promise<number> {
+function ring(socketPath: string, path = "/"): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method: "POST", path: "/", timeout: PATIENCE_MS }, (response) => {
+    const asked = request({ socketPath, method: "POST", path, timeout: PATIENCE_MS }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
@@ -17,6 +17,14 @@ export function ring(socketPath: string): Promise<number> {
     asked.on("error", reject);
     asked.end();
   });
+}
+
+/** The queues are told that they were put back. */
+export async function ringRestored(socketPath: string): Promise<void> {
+  const status = await ring(socketPath, "/restored");
+  if (status !== 204) {
+    throw new Error(`the queues do not take it that they were put back: HTTP ${status}`);
+  }
 }
 
 /** At once and then every hour, until it is told to stop. */

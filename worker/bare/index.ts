@@ -6,7 +6,7 @@ import { knownCategories } from "../admin/categories.ts";
 import { registerRegularly } from "../admin/products.ts";
 import { type Env, settingsOf } from "../env.ts";
 import worker from "../index.ts";
-import { queueOf, registryOf } from "../queue/stub.ts";
+import { queueOf } from "../queue/stub.ts";
 import { withCaller } from "./caller.ts";
 import { createLimiter, limitSchema } from "./limiter.ts";
 
@@ -37,17 +37,19 @@ function limiter(given: unknown): RateLimit {
   return createLimiter(limitSchema.parse(given), () => Date.now());
 }
 
-/**
- * Rung at the start and every hour, on a socket in the state folder: who may open that may ring. In copies of the
- * objects' files an alarm may be older than the rows, so all are set again.
- */
+const RESTORED = { reason: "The gateway goes on from a copy of its state.", by: "gateway" };
+
+/** Listens on a socket in the state folder: who may open that may ring. */
 export const clock = {
-  async fetch(_request, bare): Promise<Response> {
+  async fetch(request, bare): Promise<Response> {
     const { env } = around(bare);
     const settings = settingsOf(env);
-    const categories = await knownCategories({ env, settings });
-    await Promise.all([registryOf(env).wake(), ...categories.map((category) => queueOf(env, category).wake())]);
-    await registerRegularly(settings);
+    if (new URL(request.url).pathname === "/restored") {
+      const categories = await knownCategories({ env, settings });
+      await Promise.all(categories.map((category) => queueOf(env, category).restored(RESTORED)));
+    } else {
+      await registerRegularly(settings);
+    }
     return new Response(null, { status: 204 });
   },
 } satisfies ExportedHandler<BareEnv>;

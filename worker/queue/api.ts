@@ -179,6 +179,9 @@ export type QueueCopy = { jobs: JobCopy[]; uses: Used[] };
 export type Pasted = { taken: number; known: number };
 
 /** The object's RPC methods. */
+/** `clockAheadMs`: UCloud's clock, by its last answer. */
+export type QueueHealth = { refreshRefusedSince: number | null; clockAheadMs: number };
+
 export interface QueueApi {
   /** Stores all or nothing. With `hold` the jobs are not offered until `release(hold)`; discarded after `holdMs`. */
   create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer>;
@@ -200,10 +203,7 @@ export interface QueueApi {
   heed(runnerId: string, standing: Standing): Promise<void>;
   /** A runner that is on no list any more, and never comes back. */
   dismiss(runnerId: string): Promise<void>;
-  /** `clockAheadMs`: UCloud's clock, by its last answer. */
-  health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }>;
-  /** The alarm is set by the rows, in case it was lost. */
-  wake(): Promise<void>;
+  health(): Promise<QueueHealth>;
   jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
   job(id: string): Promise<JobDetail | null>;
   runners(): Promise<QueueRunner[]>;

@@ -1,6 +1,7 @@
 /** How full a queue's machines are, and whether a job that comes now has to wait. */
 import { addResources, NO_RESOURCES } from "../../shared/plan.ts";
-import type { QueueLoad, QueueStatus } from "./api.ts";
+import { coreClock } from "../isolate.ts";
+import type { QueueHealth, QueueLoad, QueueStatus } from "./api.ts";
 import { readUsage } from "./lanes.ts";
 import { closedBy, connectedRunners, situationOf } from "./obstacle.ts";
 import type { QueueState } from "./state.ts";
@@ -27,4 +28,8 @@ export function viewLoad(state: QueueState): QueueLoad {
     running: held.reduce((sum, { jobs }) => sum + jobs, 0),
     pending: state.jobs.waiting(MAX_PENDING),
   };
+}
+
+export function viewHealth({ settings }: QueueState): QueueHealth {
+  return { refreshRefusedSince: settings.get().refreshRefusedSinceMs, clockAheadMs: coreClock.aheadMs };
 }

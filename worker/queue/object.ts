@@ -5,7 +5,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, SettingsError, settingsOrError } from "../env.ts";
-import { coreClock } from "../isolate.ts";
 import { event } from "../telemetry.ts";
 import { within } from "../within.ts";
 import type {
@@ -24,6 +23,7 @@ import type {
   Pasted,
   QueueApi,
   QueueCopy,
+  QueueHealth,
   QueueLoad,
   QueueRunner,
   QueueSummary,
@@ -34,12 +34,12 @@ import type {
 } from "./api.ts";
 import { copyPage } from "./copy.ts";
 import { NOTHING_USED } from "./day-meter.ts";
-import { viewLoad } from "./load.ts";
+import { viewHealth, viewLoad } from "./load.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { ASK_FUNDS_MS, type Queue } from "./queue.ts";
 import { SocketLines } from "./socket-line.ts";
 import { acceptRunner } from "./upgrade.ts";
-import { viewHealth, viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
+import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
 import { findJob, mayServe } from "./watches.ts";
 
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
@@ -126,12 +126,8 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#asked().dismiss(runnerId);
   }
 
-  async health(): Promise<{ refreshRefusedSince: number | null; clockAheadMs: number }> {
-    return { ...viewHealth(this.#asked().state), clockAheadMs: coreClock.aheadMs };
-  }
-
-  async wake(): Promise<void> {
-    this.#asked().state.arm();
+  async health(): Promise<QueueHealth> {
+    return viewHealth(this.#asked().state);
   }
 
   async jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }> {

@@ -90,10 +90,6 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
   };
 }
 
-export function viewHealth(state: QueueState): { refreshRefusedSince: number | null } {
-  return { refreshRefusedSince: state.settings.get().refreshRefusedSinceMs };
-}
-
 export function viewQueue(state: QueueState): QueueSummary {
   const counts = state.jobs.countByState();
   const sum = (...states: Job["place"]["state"][]) =>

@@ -58,8 +58,6 @@ export interface RegistryApi {
   /** A queue says how it stands. */
   report(category: string, snapshot: QueueSnapshot): Promise<void>;
   overview(): Promise<Overview>;
-  /** What queues have not confirmed is told again, in case the alarm was lost. */
-  wake(): Promise<void>;
   /** Null, here and below: no such runner. */
   revoke(runnerId: string, reason: string): Promise<Decided | null>;
   decide(runnerId: string, decision: Decision): Promise<Decided | null>;

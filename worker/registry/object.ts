@@ -126,10 +126,6 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return { queues: this.#snapshots.all(), runners, openWords: this.#store.pending().length };
   }
 
-  async wake(): Promise<void> {
-    await this.#tellQueues();
-  }
-
   async revoke(runnerId: string, reason: string): Promise<Decided | null> {
     return this.#change(runnerId, (known) => {
       return { ...known, revokedAt: known.revokedAt ?? this.clock(), revokeReason: reason };
