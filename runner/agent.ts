@@ -11,6 +11,7 @@ import { type AgentStatus, statusOf } from "./agent-status.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
+import type { Hooks } from "./hooks/hooks.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
@@ -48,7 +49,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     ...(options.diskQuotaMs === undefined ? {} : { everyMs: options.diskQuotaMs }),
     ...(options.folderBytes === undefined ? {} : { measure: options.folderBytes }),
   });
-  return new NodeAgent(node, quota);
+  return new NodeAgent(node, quota, options.hooks);
 }
 
 type Received = Parameters<LinkListener["received"]>[1];
@@ -56,15 +57,18 @@ type Received = Parameters<LinkListener["received"]>[1];
 class NodeAgent implements Agent {
   readonly #node: NodeState;
   readonly #quota: DiskQuota;
+  readonly #hooks: Hooks;
 
-  constructor(node: NodeState, quota: DiskQuota) {
+  constructor(node: NodeState, quota: DiskQuota, hooks: Hooks) {
     this.#node = node;
     this.#quota = quota;
+    this.#hooks = hooks;
   }
 
   async start(): Promise<void> {
     this.#node.podman.begin();
     this.#quota.begin();
+    this.#hooks.begin(() => this.#node.changed());
   }
 
   drain(reason: string | null): void {
@@ -80,6 +84,7 @@ class NodeAgent implements Agent {
     const { timers, podman, holdings, rooms, context, sweep } = this.#node;
     this.#node.shutting = true;
     this.#quota.close();
+    this.#hooks.close();
     sweep.close();
     rooms.close();
     const executions = holdings.all();

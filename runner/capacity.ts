@@ -30,10 +30,10 @@ export type Ledger = {
   hold: Hold | null;
 };
 
-/** An attempt holds its share until it has ended, or until what is left of it has been removed. */
+/** An attempt holds its share until it has ended and the machine is clean, or what is left of it has been removed. */
 export function holdsResources(attempt: Attempt): boolean {
   const neverWill = attempt.settled !== "no" && isUngranted(attempt);
-  return attempt.outcome === null && !neverWill;
+  return attempt.epilogDue || (attempt.outcome === null && !neverWill);
 }
 
 export function usedElsewhere(ledger: Ledger, category: string): Resources {

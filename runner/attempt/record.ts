@@ -99,6 +99,8 @@ export const attemptSchema = z.object({
   outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
   /** Since when its output is to be saved in `work`, before the end is told. Null: it is, or there is none. */
   outputDue: momentSchema.nullable().default(null),
+  /** The site's epilog has still to run; the attempt keeps its room until then. */
+  epilogDue: z.boolean().default(false),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
   settled: z.enum(["no", "acked", "forgotten"]),
 });
@@ -136,6 +138,7 @@ export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt
     termAt: null,
     outcome: null,
     outputDue: null,
+    epilogDue: false,
     settled: "no",
   };
 }

@@ -10,6 +10,7 @@ import { clearMounts, refuseStart } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
 import { noteEnd } from "./folder-end.ts";
+import { runEpilog, runProlog } from "./hook-steps.ts";
 import { judge } from "./judgement.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { neverRan } from "./outcome.ts";
@@ -30,6 +31,12 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
       return;
     case "prepare":
       await prepareImage(execution);
+      return;
+    case "prolog":
+      await runProlog(execution);
+      return;
+    case "epilog":
+      await runEpilog(execution);
       return;
     case "create":
       await createContainer(execution);

@@ -43,6 +43,12 @@ function changed(summary: QueueSummary): Response {
   return Response.json(summary);
 }
 
+/** Somebody has put it back to an earlier moment by other means than ours. */
+export async function markRestored(request: Request, call: AdminCall): Promise<Response> {
+  const reason = await readReasonIfAny(request, call);
+  return Response.json(await (await knownQueue(call)).restored({ reason, by: call.by.name }));
+}
+
 /** Compares with UCloud at once, and lets go on what was held. */
 export async function reconcileQueue(call: AdminCall): Promise<Response> {
   return Response.json(await (await knownQueue(call)).reconcile());

@@ -4,6 +4,8 @@
  */
 import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
+import type { JobCopy } from "./job-schema.ts";
+import type { Used } from "./usage.ts";
 
 export type Owner = { createdBy: string; project: string | null };
 
@@ -147,6 +149,8 @@ export type QueueSummary = {
   runners: number;
   refreshRefusedSince: number | null;
   paused: Paused | null;
+  /** Put back then, and not compared with UCloud to the end yet. */
+  restoredSince: number | null;
   queueStatus: QueueStatus;
   today: DayUse;
 };
@@ -168,6 +172,11 @@ export type Undelivered = {
   tries: number;
   why: string;
 };
+
+/** Where a copy of the queue goes on. */
+export type CopyPlace = JobKey & { part: "jobs" | "uses" };
+export type QueueCopy = { jobs: JobCopy[]; uses: Used[] };
+export type Pasted = { taken: number; known: number };
 
 /** The object's RPC methods. */
 export interface QueueApi {
@@ -207,6 +216,12 @@ export interface QueueApi {
   decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer>;
   /** Null: nothing is held back any more. */
   pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary>;
+  /** It was put back to an earlier moment: paused, and compared with UCloud before anything is told. */
+  restored(given: { reason: string | null; by: string }): Promise<QueueSummary>;
+  /** A page of its copy, JSON texts. */
+  copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }>;
+  /** Null: it has jobs of its own and is not paused. */
+  paste(copy: QueueCopy, by: string): Promise<Pasted | null>;
   /** The job that UCloud means; null: not known here. */
   find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
   /** A relay's question, and its wish to hear of changes; null: there is no such log. */

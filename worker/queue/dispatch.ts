@@ -7,6 +7,7 @@ import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
 import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
 import { type Candidate, match, type Pairing } from "./match.ts";
+import { isHalted } from "./obstacle.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { signOf } from "./signs.ts";
@@ -24,7 +25,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
   state.holds = { wanted: new Map(), offered: new Set() };
-  if (state.settings.get().paused !== null || !state.jobs.isWaiting()) {
+  if (isHalted(state) || !state.jobs.isWaiting()) {
     return;
   }
   const sound = soundOf(

@@ -4,13 +4,12 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
-import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
+import { type Env, SettingsError, settingsOrError } from "../env.ts";
 import { event } from "../telemetry.ts";
-import type { ControlApi } from "../ucloud/control.ts";
-import { ucloudPorts } from "../ucloud/queue-ports.ts";
 import { within } from "../within.ts";
 import type {
   ChangeAnswer,
+  CopyPlace,
   CreateAnswer,
   Extension,
   JobAnswer,
@@ -21,7 +20,9 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
   QueueApi,
+  QueueCopy,
   QueueLoad,
   QueueRunner,
   QueueSummary,
@@ -30,10 +31,11 @@ import type {
   Undelivered,
   Watched,
 } from "./api.ts";
+import { copyPage } from "./copy.ts";
 import { NOTHING_USED } from "./day-meter.ts";
 import { viewLoad } from "./load.ts";
-import { platformPorts } from "./platform-ports.ts";
-import { Queue } from "./queue.ts";
+import { type OpenQueue, openQueue } from "./open-queue.ts";
+import { ASK_FUNDS_MS, type Queue } from "./queue.ts";
 import { SocketLines } from "./socket-line.ts";
 import { acceptRunner } from "./upgrade.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
@@ -42,15 +44,10 @@ import { findJob, mayServe } from "./watches.ts";
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
 
-/** UCloud's patience with a create is 5 s, and this is asked within. */
-const ASK_FUNDS_MS = 2_000;
-
-type Parts = { queue: Queue; control: ControlApi };
-
 export class JobQueue extends DurableObject<Env> implements QueueApi {
   readonly #lines: SocketLines;
   readonly #used = { ...NOTHING_USED };
-  readonly #parts: Parts | SettingsError;
+  readonly #parts: OpenQueue | SettingsError;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -59,19 +56,12 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#lines = new SocketLines(ctx);
     // With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times.
     const settings = settingsOrError(env);
-    this.#parts = settings instanceof SettingsError ? settings : this.#open(settings);
+    const platform = { ctx, env, lines: this.#lines, used: this.#used };
+    this.#parts =
+      settings instanceof SettingsError
+        ? settings
+        : openQueue({ ...platform, settings, nowMs: () => this.clock(), random: Math.random });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-  }
-
-  #open(settings: Settings): Parts {
-    const { ctx } = this;
-    const nowMs = () => this.clock();
-    const category = ctx.id.name ?? "";
-    const ucloud = ucloudPorts(settings, category, nowMs);
-    const platform = platformPorts({ ctx, env: this.env, category, lines: this.#lines, used: this.#used });
-    const { times } = settings;
-    const queue = new Queue({ ...ucloud, ...platform, category, times, nowMs, random: Math.random });
-    return { queue, control: ucloud.control };
   }
 
   /** For each request that wakes the object, once. */
@@ -80,7 +70,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     return this.#working().queue;
   }
 
-  #working(): Parts {
+  #working(): OpenQueue {
     if (this.#parts instanceof SettingsError) {
       throw this.#parts;
     }
@@ -185,6 +175,18 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
 
   async pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary> {
     return this.#asked().pause(pause);
+  }
+
+  async restored(given: { reason: string | null; by: string }): Promise<QueueSummary> {
+    return this.#asked().restored(given);
+  }
+
+  async copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }> {
+    return copyPage(this.#asked().state, place);
+  }
+
+  async paste(copy: QueueCopy, by: string): Promise<Pasted | null> {
+    return this.#asked().paste(copy, by);
   }
 
   async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {

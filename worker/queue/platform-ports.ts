@@ -10,8 +10,8 @@ import type { SocketLines } from "./socket-line.ts";
 import { storageSql } from "./storage-sql.ts";
 import { registryOf } from "./stub.ts";
 
-type Given = { ctx: DurableObjectState; env: Env; category: string; lines: SocketLines; used: Used };
-type Platform =
+export type Platform = { ctx: DurableObjectState; env: Env; category: string; lines: SocketLines; used: Used };
+type PlatformPort =
   | "sql"
   | "transaction"
   | "randomHex"
@@ -23,7 +23,7 @@ type Platform =
   | "report"
   | "event";
 
-export function platformPorts({ ctx, env, category, lines, used }: Given): Pick<QueuePorts, Platform> {
+export function platformPorts({ ctx, env, category, lines, used }: Platform): Pick<QueuePorts, PlatformPort> {
   return {
     sql: storageSql(ctx.storage.sql, used),
     transaction: (work) => ctx.storage.transactionSync(work),

@@ -13,6 +13,8 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
+  QueueCopy,
   QueueSummary,
   RunnerIdentity,
   Standing,
@@ -20,6 +22,7 @@ import type {
   Watched,
 } from "./api.ts";
 import type { Key } from "./columns.ts";
+import { pasteCopy } from "./copy.ts";
 import { closeOlderKeys, dropRunner, isOutdated, reinstateRunner } from "./enrolment.ts";
 import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
@@ -30,6 +33,7 @@ import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { reportSnapshot } from "./reporting.ts";
+import { noteRestored } from "./restored.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { closeLost, dismissRunner, heedStanding } from "./standing.ts";
@@ -40,6 +44,8 @@ import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob, viewQueue } from "./views.ts";
 import { watchJob } from "./watches.ts";
 
+/** UCloud's patience with a create is 5 s, and this is asked within. */
+export const ASK_FUNDS_MS = 2_000;
 /** After an alarm that failed, for example because the disk takes no writes. */
 const AFTER_TROUBLE_MS = 30_000;
 
@@ -97,6 +103,16 @@ export class Queue {
       settings.set({ paused: pause && { ...pause, since } });
     });
     return viewQueue(this.state);
+  }
+
+  /** An administrator's word that it was put back to an earlier moment. */
+  restored(given: { reason: string | null; by: string }): QueueSummary {
+    this.state.turn((at) => noteRestored(this.state, given, at));
+    return viewQueue(this.state);
+  }
+
+  paste(copy: QueueCopy, by: string): Pasted | null {
+    return this.state.turn((at) => pasteCopy(this.state, copy, by, at));
   }
 
   /** What is held goes on, by an administrator's word; done by the alarm. */

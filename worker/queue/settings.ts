@@ -33,6 +33,11 @@ const settingsSchema = z.object({
   linesAtMs: z.number().nullable().default(null),
   /** Nothing new is offered, by an administrator's word; null: jobs are. */
   paused: z.object({ reason: z.string().nullable(), by: z.string(), since: z.number() }).nullable().default(null),
+  /** Put back to an earlier moment: jobs that were there at `sinceMs` are compared with UCloud's, up to `after`. */
+  restored: z
+    .object({ sinceMs: z.number(), after: z.object({ id: z.string(), incarnation: z.string() }) })
+    .nullable()
+    .default(null),
   /** When the next drain ends by itself; null: none does. */
   drainEndsAtMs: z.number().nullable().default(null),
   /** What was used of the platform; written when the row is. */

@@ -104,6 +104,7 @@ export function viewQueue(state: QueueState): QueueSummary {
     runners: state.runners.all().length,
     refreshRefusedSince: state.settings.get().refreshRefusedSinceMs,
     paused: state.settings.get().paused,
+    restoredSince: state.settings.get().restored?.sinceMs ?? null,
     queueStatus: queueStatus(state),
     today: state.settings.today(),
   };

@@ -1,6 +1,6 @@
 /** What the Registry says to a queue about a runner. */
 import type { JobQueue } from "../queue/object.ts";
-import type { RunnerRecord } from "./store.ts";
+import type { RunnerRecord } from "./api.ts";
 
 /** Everything that holds of the runner now: each word carries what tells it from a later one. */
 export async function tellQueue(

@@ -141,6 +141,7 @@ test("a queue is counted by what its jobs do, and replaced ones do not count", a
     undelivered: 2,
     runners: 1,
     refreshRefusedSince: null,
+    restoredSince: null,
     paused: null,
     queueStatus: "AVAILABLE",
     today: { date: "2023-11-14", ...NOTHING_USED },
