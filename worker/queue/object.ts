@@ -2,9 +2,9 @@
  * The Durable Object of one product category: the queue with Cloudflare's storage, clock, sockets and alarm. Runners'
  * sockets hibernate and their pings are answered by the platform, so an idle queue costs nothing.
  */
-import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
+import { RestorableObject } from "../restorable.ts";
 import { event } from "../telemetry.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import { ucloudPorts } from "../ucloud/queue-ports.ts";
@@ -47,7 +47,7 @@ const BETTER_SETTINGS_MS = 60_000;
 
 type Parts = { queue: Queue; control: ControlApi };
 
-export class JobQueue extends DurableObject<Env> implements QueueApi {
+export class JobQueue extends RestorableObject implements QueueApi {
   readonly #lines: SocketLines;
   readonly #parts: Parts | SettingsError;
   /** Tests move it. */

@@ -41,7 +41,7 @@ export type EnrollAnswer =
 
 export type AdmitAnswer =
   | { kind: "admitted"; runner: RunnerIdentity; standing: Standing | null }
-  | { kind: "refused"; why: "unknown" | "revoked" | "other_category" };
+  | { kind: "refused"; why: "unknown" | "revoked" | "other_category" | "restoring" };
 
 /** What the metrics are made of. `openWords`: queues that have not confirmed a word about a runner yet. */
 export type Overview = { queues: { category: string; snapshot: QueueSnapshot }[]; runners: number; openWords: number };
@@ -63,6 +63,8 @@ export interface RegistryApi {
   decide(runnerId: string, decision: Decision): Promise<Decided | null>;
   /** Its id is never used again. */
   remove(runnerId: string): Promise<Decided | null>;
+  /** While queues are put back no runner connects. */
+  keepOut(isKeptOut: boolean): Promise<void>;
   copy(after: string): Promise<RegistryCopy & { next: string | null }>;
   /** Whoever is known stays as it is. `nameOf`: another runner has this one's name, and nothing was pasted. */
   paste(copy: RegistryCopy): Promise<Pasted | { nameOf: string }>;

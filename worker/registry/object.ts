@@ -2,14 +2,15 @@
  * Who may connect as a runner, and what administrators have decided about it. One object for the whole provider; it is
  * asked once per connection, and it keeps telling each queue of a decision until that queue has confirmed it.
  */
-import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
 import { randomHex } from "../hex.ts";
 import type { Pasted } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
+import { RestorableObject } from "../restorable.ts";
 import { event } from "../telemetry.ts";
+import { admission, keepOut } from "./admission.ts";
 import type {
   AdmitAnswer,
   AuditedWrite,
@@ -33,7 +34,7 @@ import { RegistryStore } from "./store.ts";
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
-export class Registry extends DurableObject<Env> implements RegistryApi {
+export class Registry extends RestorableObject implements RegistryApi {
   readonly #store: RegistryStore;
   readonly #snapshots: SnapshotStore;
   readonly #audit: AuditStore;
@@ -95,18 +96,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
   }
 
   async admit(runnerId: string, category: string): Promise<AdmitAnswer> {
-    const runner = this.#store.runner(runnerId);
-    if (runner === null) {
-      return { kind: "refused", why: "unknown" };
-    }
-    if (runner.revokedAt !== null) {
-      return { kind: "refused", why: "revoked" };
-    }
-    if (!runner.categories.includes(category)) {
-      return { kind: "refused", why: "other_category" };
-    }
-    const { id, name, publicKey, enrolledAt, standing } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
+    return admission(this.#store, runnerId, category);
   }
 
   async categories(): Promise<string[]> {
@@ -152,6 +142,10 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     await this.#tellQueues();
     event("runner.removed", { runner: runnerId });
     return { runner: this.#shown(known), open: this.#openOf(runnerId) };
+  }
+
+  async keepOut(isKeptOut: boolean): Promise<void> {
+    keepOut(this.#store, isKeptOut);
   }
 
   async copy(after: string): Promise<RegistryCopy & { next: string | null }> {

@@ -5,7 +5,8 @@ import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { RUNNER_HEADER } from "../queue/runner-header.ts";
-import { queueOf, registryOf } from "../queue/stub.ts";
+import { queueOf } from "../queue/stub.ts";
+import { admit } from "./admit.ts";
 import { checkConnectRate } from "./rate.ts";
 
 export async function connectRunner(
@@ -23,12 +24,7 @@ export async function connectRunner(
     throw new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.");
   }
   await checkConnectRate(request, env, claim.runnerId);
-  const admitted = await registryOf(env).admit(claim.runnerId, category);
-  if (admitted.kind === "refused") {
-    throw admitted.why === "unknown"
-      ? new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.")
-      : new GatewayError("forbidden", "This runner was removed, or is not enrolled for this category.");
-  }
+  const admitted = await admit(env, claim, category);
   await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
   const headers = new Headers(request.headers);
   headers.set(RUNNER_HEADER, JSON.stringify(admitted.runner));
