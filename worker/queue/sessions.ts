@@ -88,7 +88,9 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
-  state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  const { address = null } = badge.runner;
+  noteMove(state, row, { address, hostname: hello.machine.hostname });
+  state.runners.save(helloed({ ...row, name, address, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   const drained = drainWords(row);
@@ -104,8 +106,18 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
 }
 
+/** The key is the same, the place is not: it was moved, or stolen. */
+function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "address" | "hostname">): void {
+  const isAddress = row.address !== null && now.address !== row.address;
+  const isMachine = row.hostname !== null && now.hostname !== row.hostname;
+  if (isAddress || isMachine) {
+    const { category } = state.ports;
+    state.outbox.event("runner.address_changed", { category, runner: row.id, isAddress, isMachine });
+  }
+}
+
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
-  const { instance, version, capacity, usedElsewhere, inventory } = hello;
+  const { instance, version, capacity, usedElsewhere, inventory, machine } = hello;
   return {
     ...row,
     session,
@@ -113,6 +125,7 @@ function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
     version,
     capacity,
     usedElsewhere,
+    hostname: machine.hostname,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

@@ -23,6 +23,6 @@ export function admission(store: RegistryStore, runnerId: string, category: stri
   if (!runner.categories.includes(category)) {
     return { kind: "refused", why: "other_category" };
   }
-  const { id, name, publicKey, enrolledAt, standing } = runner;
-  return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
+  const { id, name, publicKey, enrolledAt, standing, cidr } = runner;
+  return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing, cidr };
 }

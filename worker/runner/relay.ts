@@ -6,7 +6,7 @@ import * as z from "zod";
 import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
 import { RELAY_SUBPROTOCOL, relayClaim } from "../../shared/relay.ts";
 import { isKnownCategory } from "../admin/categories.ts";
-import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
+import { readUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { relayOf } from "../queue/stub.ts";
@@ -41,8 +41,7 @@ export async function serveLog(
     throw new GatewayError("unauthorized", WRONG);
   }
   await checkConnectRate(request, env, `relay ${claim.runnerId}`);
-  const admitted = await admit(env, claim, category);
-  await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
+  await admit(request, env, claim, { category, nowMs });
   const server = JSON.stringify({ runner: claim.runnerId, attempt, nonce });
   const headers = { Upgrade: "websocket", [SERVER_HEADER]: server };
   const response = await relayOf(env, category, { id: job, incarnation }).fetch("http://relay", { headers });
