@@ -39,6 +39,8 @@ export type ImageFacts = {
   environment: Record<string, string>;
   /** For a plan with a script: the shell that runs it. */
   shell?: string;
+  /** It came from a registry just now. */
+  fetched?: boolean;
 };
 
 /**
@@ -124,6 +126,11 @@ export interface Engine {
    */
   hasImage(plan: JobPlan): Promise<boolean>;
   /**
+   * `removed` where it was not there either. `in-use`: a container has it. An id is removed only while no name leads to
+   * it: somebody else's name is not ours to take.
+   */
+  removeImage(nameOrId: string): Promise<"removed" | "in-use">;
+  /**
    * Network and container; a container of that name which already exists with the same labels counts as created. With
    * drives its mounts are secured; one whose mounts are not what they should be is removed again.
    */
@@ -151,6 +158,9 @@ export interface Engine {
   remove(name: string): Promise<void>;
   /** Bytes in the container's own layer; null: it is not there, or cannot be told in time. */
   layerBytes(name: string): Promise<number | null>;
-  /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */
-  isAlive(facts: ContainerFacts): Promise<boolean>;
+  /**
+   * Whether the container's first process is alive and really its own: pid, start time and cgroup. `notBeforeMs`: the
+   * uptime that its container is younger than; null: not known.
+   */
+  isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean>;
 }

@@ -13,7 +13,7 @@ import { isOutdated } from "./enrolment.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
-import { type RunnerRow, unknownRunner } from "./runner-store.ts";
+import { type RunnerRow, unknownRunner, withRoom } from "./runner-store.ts";
 import { drainWords } from "./standing.ts";
 import type { QueueState } from "./state.ts";
 import { watchedOn } from "./watches.ts";
@@ -90,7 +90,10 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   state.busy.delete(id);
   const { address = null } = badge.runner;
   noteMove(state, row, { address, hostname: hello.machine.hostname });
-  state.runners.save(helloed({ ...row, name, address, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  // A newer enrolment than the one that dropped this category has it again.
+  const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
+  const known = { ...row, name, address, removed, enrolledAt: enrolledAt ?? row.enrolledAt };
+  state.runners.save(helloed(known, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   const drained = drainWords(row);
@@ -117,14 +120,12 @@ function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "addre
 }
 
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
-  const { instance, version, capacity, usedElsewhere, inventory, machine } = hello;
+  const { instance, version, inventory, machine } = hello;
   return {
-    ...row,
+    ...withRoom(row, hello),
     session,
     instance,
     version,
-    capacity,
-    usedElsewhere,
     hostname: machine.hostname,
     complete: inventory !== "unknown",
     lastSignMs: null,

@@ -91,7 +91,7 @@ export class Registry extends RestorableObject implements RegistryApi {
     this.#store.rememberCategories();
     this.#store.saveRunner(runner);
     if (known !== null) {
-      // The old key's sockets are closed, and no queue believes in an old revocation.
+      // The old key's sockets are closed, no queue believes in an old revocation, and a category that is left out is told.
       this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
     }
     return runner;
@@ -220,7 +220,7 @@ export class Registry extends RestorableObject implements RegistryApi {
     for (const { runner, category } of this.#store.pending()) {
       const record = this.#store.runner(runner);
       try {
-        await tellQueue(queueOf(this.env, category), runner, record);
+        await tellQueue(queueOf(this.env, category), { runner, category }, record);
         if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {
