@@ -64,6 +64,8 @@ export type RunnerIdentity = {
   publicKey: string;
   /** The enrolment that gave it the key. */
   enrolledAt?: number;
+  /** Where it calls from; of IPv6 the /64. */
+  address?: string;
 };
 
 /** Takes no new jobs, by an administrator's word. `until`: ends by itself then; null: only by `resume`. */
@@ -81,6 +83,9 @@ export type QueueRunner = {
   connected: boolean;
   silentForMs: number | null;
   version: string;
+  /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
+  address: string | null;
+  hostname: string | null;
   capacity: Capacity;
   jobs: string[];
   degraded: Degraded | null;

@@ -2,7 +2,13 @@
 import * as z from "zod";
 
 export const badgeSchema = z.object({
-  runner: z.object({ id: z.string(), name: z.string(), publicKey: z.string(), enrolledAt: z.number().optional() }),
+  runner: z.object({
+    id: z.string(),
+    name: z.string(),
+    publicKey: z.string(),
+    enrolledAt: z.number().optional(),
+    address: z.string().optional(),
+  }),
   nonce: z.string(),
   openedAtMs: z.number(),
   /** Null until `hello` was proven. */

@@ -2,9 +2,9 @@
  * The Durable Object of one product category: the queue with Cloudflare's storage, clock, sockets and alarm. Runners'
  * sockets hibernate and their pings are answered by the platform, so an idle queue costs nothing.
  */
-import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
 import { type Env, SettingsError, settingsOrError } from "../env.ts";
+import { RestorableObject } from "../restorable.ts";
 import { event } from "../telemetry.ts";
 import { within } from "../within.ts";
 import type {
@@ -45,7 +45,7 @@ import { findJob, mayServe } from "./watches.ts";
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
 
-export class JobQueue extends DurableObject<Env> implements QueueApi {
+export class JobQueue extends RestorableObject implements QueueApi {
   readonly #lines: SocketLines;
   readonly #used = { ...NOTHING_USED };
   readonly #parts: OpenQueue | SettingsError;

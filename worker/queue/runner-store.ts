@@ -37,12 +37,24 @@ export type RunnerRow = {
   trouble: Trouble | null;
   /** On no list any more, or not for this category; the row is what refuses it. */
   removed: boolean;
+  /** Where it called from, and its machine's name, at its last `hello`; null: before any. */
+  address: string | null;
+  hostname: string | null;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
 
 type Later = "enrolledAt" | keyof typeof UNDECIDED;
-const UNDECIDED = { heldElsewhere: false, word: 0, drained: null, failedStart: null, trouble: null, removed: false };
+const UNDECIDED = {
+  heldElsewhere: false,
+  word: 0,
+  drained: null,
+  failedStart: null,
+  trouble: null,
+  removed: false,
+  address: null,
+  hostname: null,
+};
 
 /** A runner before its first `hello`. */
 export function unknownRunner(id: string, name: string): RunnerRow {

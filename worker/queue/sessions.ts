@@ -88,9 +88,12 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
+  const { address = null } = badge.runner;
+  noteMove(state, row, { address, hostname: hello.machine.hostname });
   // A newer enrolment than the one that dropped this category has it again.
   const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
-  state.runners.save(helloed({ ...row, name, removed, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  const known = { ...row, name, address, removed, enrolledAt: enrolledAt ?? row.enrolledAt };
+  state.runners.save(helloed(known, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   const drained = drainWords(row);
@@ -106,13 +109,24 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
 }
 
+/** The key is the same, the place is not: it was moved, or stolen. */
+function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "address" | "hostname">): void {
+  const isAddress = row.address !== null && now.address !== row.address;
+  const isMachine = row.hostname !== null && now.hostname !== row.hostname;
+  if (isAddress || isMachine) {
+    const { category } = state.ports;
+    state.outbox.event("runner.address_changed", { category, runner: row.id, isAddress, isMachine });
+  }
+}
+
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
-  const { instance, version, inventory } = hello;
+  const { instance, version, inventory, machine } = hello;
   return {
     ...withRoom(row, hello),
     session,
     instance,
     version,
+    hostname: machine.hostname,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

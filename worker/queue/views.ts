@@ -83,6 +83,8 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
     connected: state.ports.lines(row.id).some((line) => isWelcomed(line.badge())),
     silentForMs: silentForMs(state, row.id),
     version: row.version,
+    address: row.address,
+    hostname: row.hostname,
     capacity: row.capacity,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
     degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
