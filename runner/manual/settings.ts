@@ -69,4 +69,5 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
     default: "none",
     text: "folders whose files jobs may use, by UCloud's number of the drive: folder, readOnly, workspaces, gid, umask",
   },
+  hooks: { value: "JSON", default: "none", text: "the site's own programs: health, prolog, epilog, each a path" },
 };

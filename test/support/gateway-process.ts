@@ -1,9 +1,10 @@
-/** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
-import { access, rm, writeFile } from "node:fs/promises";
+/** The whole gateway on this machine: killed and started again on the same state folder. */
+import { access, cp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Child } from "./child.ts";
+import { defaultHost, type GatewayHost } from "./gateway-host.ts";
 
 export type GatewaySettings = {
   providerId: string;
@@ -14,6 +15,8 @@ export type GatewaySettings = {
   products: unknown;
   times?: Record<string, number>;
   accounting?: string;
+  /** Default: what the environment says. */
+  host?: GatewayHost;
 };
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -26,21 +29,28 @@ export class GatewayProcess {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #host: GatewayHost;
   #child: Child | null = null;
+  #running = 0;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, host: GatewayHost) {
     this.#folder = folder;
     this.#port = port;
+    this.#host = host;
     this.url = `http://127.0.0.1:${port}`;
   }
 
   static start(folder: string, settings: GatewaySettings): Promise<GatewayProcess> {
-    return GatewayProcess.startWith(folder, environment(settings));
+    return GatewayProcess.startWith(folder, environment(settings), settings.host);
   }
 
   /** With an env file of exactly these lines and nothing else. */
-  static async startWith(folder: string, lines: Record<string, string>): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(folder, await freePort());
+  static async startWith(
+    folder: string,
+    lines: Record<string, string>,
+    host: GatewayHost = defaultHost(),
+  ): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(folder, await freePort(), host);
     const file = Object.entries(lines).map(([name, value]) => `${name}='${value}'\n`);
     await writeFile(join(folder, "gateway.env"), file.join(""), { mode: 0o600 });
     await gateway.start();
@@ -48,12 +58,19 @@ export class GatewayProcess {
   }
 
   async start(): Promise<void> {
-    const wrangler = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
-    const args = [
-      ...[wrangler, "dev", "--ip", "127.0.0.1", "--port", String(this.#port), "--inspector-port", "0"],
-      ...["--persist-to", join(this.#folder, "gateway"), "--env-file", join(this.#folder, "gateway.env")],
-      ...["--show-interactive-dev-session", "false"],
-    ];
+    await this.#launch(this.#port);
+  }
+
+  /** At an address that nobody but the caller knows, where no runner and no UCloud finds it. */
+  async startAside(): Promise<string> {
+    const port = await freePort();
+    await this.#launch(port);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async #launch(port: number): Promise<void> {
+    this.#running = port;
+    const args = this.#host.args({ stateDir: this.stateDir, envFile: join(this.#folder, "gateway.env"), port });
     const env = { ...process.env, ...OFFLINE, NO_COLOR: "1", CI: "true" };
     this.#child = new Child(join(PROJECT, "node_modules/.bin/node"), args, { cwd: PROJECT, env });
     const endMs = Date.now() + READY_MS;
@@ -63,6 +80,10 @@ export class GatewayProcess {
       }
       await pause(LOOK_MS);
     }
+  }
+
+  get stateDir(): string {
+    return join(this.#folder, "gateway");
   }
 
   get lines(): string[] {
@@ -77,9 +98,27 @@ export class GatewayProcess {
     }
   }
 
-  /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
+  /** Everything is gone. Only while it is killed, here and below. */
+  async loseAll(): Promise<void> {
+    await rm(this.stateDir, { recursive: true });
+  }
+
+  /** What `putBack` puts back. */
+  async copyState(): Promise<string> {
+    const copy = join(this.#folder, "gateway-copy");
+    await rm(copy, { recursive: true, force: true });
+    await cp(this.stateDir, copy, { recursive: true });
+    return copy;
+  }
+
+  async putBack(copy: string): Promise<void> {
+    await this.loseAll();
+    await cp(copy, this.stateDir, { recursive: true });
+  }
+
+  /** The queues are gone, as after a move; who may connect is still known. */
   async loseQueues(): Promise<void> {
-    const objects = join(this.#folder, "gateway", "v3", "do", "ucloud-edge-JobQueue");
+    const objects = join(this.stateDir, this.#host.queues);
     await access(objects);
     await rm(objects, { recursive: true });
   }
@@ -94,7 +133,7 @@ export class GatewayProcess {
 
   async #answers(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(1_000) });
+      const response = await fetch(`http://127.0.0.1:${this.#running}/healthz`, { signal: AbortSignal.timeout(1_000) });
       await response.arrayBuffer();
       return true;
     } catch {

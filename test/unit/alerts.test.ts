@@ -29,7 +29,7 @@ function notAsked(): never {
 
 async function exported(): Promise<Set<string>> {
   const overview = { queues: [], runners: 0, openWords: 0 };
-  const gateway = metricsText({ overview, polledAtMs: 0, nowMs: 0, categories: [] });
+  const gateway = metricsText({ overview, polledAtMs: 0, clockAheadMs: 0, nowMs: 0, categories: [] });
   const registry = new Registry();
   measuredEngine(new FakeEngine(new ManualClock()), registry);
   serveMetrics(0, { registry, status: notAsked, failed: () => {} }).close();

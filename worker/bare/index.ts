@@ -1,0 +1,60 @@
+/**
+ * The same Worker on bare workerd (`npm run gateway`): what Cloudflare adds around it is added here: who calls, rate
+ * limits, and the clock's word. The platform asks for a default export.
+ */
+import { knownCategories } from "../admin/categories.ts";
+import { registerRegularly } from "../admin/products.ts";
+import { type Env, settingsOf } from "../env.ts";
+import worker from "../index.ts";
+import { queueOf, registryOf } from "../queue/stub.ts";
+import { withCaller } from "./caller.ts";
+import { createLimiter, limitSchema } from "./limiter.ts";
+
+export { JobQueue, JobRelay, Registry } from "../index.ts";
+
+type Limits = "CONNECT_LIMIT" | "CONNECT_ADDRESS_LIMIT" | "ENROLL_LIMIT";
+/** Limits are given as numbers; those who are believed about the caller's address are separated by commas. */
+type BareEnv = Omit<Env, Limits> & Record<Limits, unknown> & { TRUST_FORWARDED: string };
+type Surroundings = { env: Env; trusted: string[] };
+
+const known = new WeakMap<BareEnv, Surroundings>();
+
+function around(bare: BareEnv): Surroundings {
+  const surroundings = known.get(bare) ?? {
+    env: {
+      ...bare,
+      CONNECT_LIMIT: limiter(bare.CONNECT_LIMIT),
+      CONNECT_ADDRESS_LIMIT: limiter(bare.CONNECT_ADDRESS_LIMIT),
+      ENROLL_LIMIT: limiter(bare.ENROLL_LIMIT),
+    },
+    trusted: bare.TRUST_FORWARDED.split(",").filter((address) => address !== ""),
+  };
+  known.set(bare, surroundings);
+  return surroundings;
+}
+
+function limiter(given: unknown): RateLimit {
+  return createLimiter(limitSchema.parse(given), () => Date.now());
+}
+
+/**
+ * Rung at the start and every hour, on a socket in the state folder: who may open that may ring. In copies of the
+ * objects' files an alarm may be older than the rows, so all are set again.
+ */
+export const clock = {
+  async fetch(_request, bare): Promise<Response> {
+    const { env } = around(bare);
+    const settings = settingsOf(env);
+    const categories = await knownCategories({ env, settings });
+    await Promise.all([registryOf(env).wake(), ...categories.map((category) => queueOf(env, category).wake())]);
+    await registerRegularly(settings);
+    return new Response(null, { status: 204 });
+  },
+} satisfies ExportedHandler<BareEnv>;
+
+export default {
+  async fetch(request, bare, ctx): Promise<Response> {
+    const { env, trusted } = around(bare);
+    return worker.fetch(withCaller(request, trusted), env, ctx);
+  },
+} satisfies ExportedHandler<BareEnv>;
