@@ -7,6 +7,7 @@ import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { JobNetworks } from "./network/job-networks.ts";
 import type { Remove } from "./removal.ts";
 import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
@@ -27,6 +28,7 @@ export type AgentOptions = {
   settings: AgentSettings;
   machine: Machine;
   drives: Drives;
+  networks: JobNetworks;
   clock: Clock;
   bootId: string;
   log: Log;

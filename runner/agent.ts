@@ -81,6 +81,7 @@ class NodeAgent implements Agent {
     this.#node.shutting = true;
     this.#quota.close();
     sweep.close();
+    context.networks.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();

@@ -58,9 +58,6 @@ export function admit(plan: JobPlan, ledger: Ledger): Admission {
   if (!fits(need, ledger.machine.total)) {
     return refused({ code: "not_supported", detail: "size" });
   }
-  if (plan.network !== "none") {
-    return refused({ code: "not_supported", detail: "network" });
-  }
   const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger)]);
   if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {
     return refused({ code: "no_room" });

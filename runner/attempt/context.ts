@@ -5,6 +5,7 @@ import type { Drives } from "../drives/drives.ts";
 import type { Engine, ImageFacts } from "../engine/engine.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
+import type { JobNetworks } from "../network/job-networks.ts";
 import type { Render } from "../template/render.ts";
 import type { Timers } from "../timers.ts";
 import type { Attempt, Moment } from "./record.ts";
@@ -31,6 +32,7 @@ export type Context = {
   journal: Journal;
   render: Render;
   drives: Drives;
+  networks: JobNetworks;
   settings: JobSettings;
   timers: Timers;
   log: Log;

@@ -46,7 +46,7 @@ export class FakeEngine extends FakeImages implements Engine {
   async info(): Promise<EngineInfo> {
     this.answer();
     const { missingControllers, rootless, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
+    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
@@ -82,6 +82,10 @@ export class FakeEngine extends FakeImages implements Engine {
         throw error;
       });
     }
+  }
+
+  async sweepNetworks(): Promise<void> {
+    this.answer();
   }
 
   async secureMounts(name: string): Promise<void> {

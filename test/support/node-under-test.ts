@@ -12,6 +12,7 @@ import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { FakeEngine } from "./fake-engine.ts";
+import { jobNetworks } from "./job-networks.ts";
 import { ManualClock, quiet, until } from "./manual-clock.ts";
 import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
@@ -41,6 +42,8 @@ export class NodeUnderTest {
   folderBytes: (folder: string) => number | null = () => 0;
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
+  /** None, unless a test says otherwise. */
+  networks = jobNetworks({ networks: [] });
   /** In place of the real one: the template is the script. */
   render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
@@ -79,6 +82,7 @@ export class NodeUnderTest {
       },
       machine: this.machine,
       drives: await this.#openDrives(log),
+      networks: this.networks,
       clock: this.clock,
       bootId: this.bootId,
       log,

@@ -133,6 +133,7 @@ function toCandidate({ id, capacity, usedElsewhere, drives, trouble }: Taking, u
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    networks: capacity.networks,
     drives,
     jobs: here?.jobs ?? 0,
     isProbed: trouble !== null,
