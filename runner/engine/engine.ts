@@ -147,8 +147,13 @@ export interface Engine {
   /** Whether the mounts that this process secured are still those that a start would run with. */
   hasSecuredMounts(name: string): Promise<boolean>;
   /**
-   * Once per `go`: Podman starts an exited container again. One with a network is started only while its rules are seen
-   * to stand; else `network_failed`. `startMs` is the deadline. An answer that never came is
+   * Makes sure of the rules of the container's network, if it has one: sets it up without running its program, and sees
+   * that its bridge is where the rules are and that they stand. Throws `network_failed`.
+   */
+  secureNetwork(name: string): Promise<void>;
+  /**
+   * Once per `go`: Podman starts an exited container again. One with a network is started only
+   * with `secureNetwork`; else `network_failed`. `startMs` is the deadline. An answer that never came is
    * thrown with `unknown: true`.
    */
   start(name: string, startMs: number): Promise<void>;

@@ -38,6 +38,8 @@ export class PodmanNetworks {
   readonly #parts: Parts;
   /** Two at once would take the same subnet. */
   readonly #lane = new Lane(1);
+  /** Containers that may be started, and have not been. */
+  readonly #secured = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -89,11 +91,22 @@ export class PodmanNetworks {
     }
   }
 
-  /**
-   * Returns when the container has no network, or one whose rules stand: then it is set up, and its bridge is where they
-   * are. Throws `network_failed`.
-   */
-  async requireRules(name: string): Promise<void> {
+  /** Returns when the container has no network, or one whose rules stand. Throws `network_failed`. */
+  async secure(name: string): Promise<void> {
+    this.#secured.delete(name);
+    await this.#requireRules(name);
+    this.#secured.add(name);
+  }
+
+  /** For one start. Who did not ask before waits for it now. */
+  async requireSecured(name: string): Promise<void> {
+    if (!this.#secured.has(name)) {
+      await this.#requireRules(name);
+    }
+    this.#secured.delete(name);
+  }
+
+  async #requireRules(name: string): Promise<void> {
     const { inspect, rules, http } = this.#parts;
     const container = await inspect(name);
     if (container === null || container.HostConfig?.NetworkMode === "none") {
@@ -115,6 +128,7 @@ export class PodmanNetworks {
 
   /** Nothing there is no error; one that a container still has stays. */
   async remove(name: string): Promise<void> {
+    this.#secured.delete(name);
     await this.#parts.http.call("DELETE", `/networks/${encodeURIComponent(name)}`, { deadlineMs: CHANGE_MS });
   }
 

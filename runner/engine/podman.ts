@@ -170,8 +170,12 @@ class Podman implements Engine {
     return this.#mounts.holds(name);
   }
 
+  secureNetwork(name: string): Promise<void> {
+    return this.#networks.secure(name);
+  }
+
   async start(name: string, startMs: number): Promise<void> {
-    await this.#networks.requireRules(name);
+    await this.#networks.requireSecured(name);
     return this.#containers.start(name, startMs);
   }
 

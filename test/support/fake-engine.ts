@@ -39,6 +39,8 @@ export class FakeEngine extends FakeImages implements Engine {
   exitCodeOnTerm = 143;
   /** What is mounted is not what was found. */
   mountFailure: Failure | null = null;
+  /** The rules of a container's network do not stand. */
+  networkFailure: Failure | null = null;
   /** Containers whose mounts this process has looked at, and starts of those that it has not. */
   readonly secured = new Set<string>();
   readonly unsecuredStarts: string[] = [];
@@ -86,6 +88,13 @@ export class FakeEngine extends FakeImages implements Engine {
 
   async sweepNetworks(): Promise<void> {
     this.answer();
+  }
+
+  async secureNetwork(): Promise<void> {
+    this.answer();
+    if (this.networkFailure !== null) {
+      throw new EngineError(this.networkFailure);
+    }
   }
 
   async secureMounts(name: string): Promise<void> {
