@@ -41,8 +41,8 @@ export function guardJournal(journal: Journal, changed: () => void): GuardedJour
   };
 }
 
-/** Whether it takes writes now; one that does not is said, and closes the node. */
-export function probe(journal: Journal, log: Log): void {
+/** Whether it takes writes now; never fails. */
+export function probeJournal(journal: Journal, log: Log): void {
   try {
     journal.probe();
   } catch (error) {

@@ -12,7 +12,7 @@ import type { Link } from "./link.ts";
 export type Closed = Capacity["closed"];
 /** What it has beside room. */
 type Serves = { networks(): string[]; drives(): ServedDrive[] };
-export type Room = { capacity: Capacity; usedElsewhere: Resources };
+export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true };
 
 export class Reports {
   readonly #machine: Machine;
@@ -32,11 +32,16 @@ export class Reports {
 
   room(category: string): Room {
     const { total, gpuKind } = this.#machine;
-    const elsewhere = usedElsewhere(this.#holdings.ledger(), category);
+    const ledger = this.#holdings.ledger();
+    const isHeld = ledger.hold !== null && ledger.hold.category !== category;
     const served = { networks: this.#serves.networks(), drives: this.#serves.drives() };
     const networks = served.networks.length > 0 ? { networks: served.networks } : {};
     const drives = served.drives.length > 0 ? { drives: served.drives } : {};
-    return { capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() }, usedElsewhere: elsewhere };
+    return {
+      capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() },
+      usedElsewhere: usedElsewhere(ledger, category),
+      ...(isHeld ? { heldElsewhere: true } : {}),
+    };
   }
 
   /** The room as it travels in `hello` or `refuse`. */

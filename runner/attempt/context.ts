@@ -3,6 +3,7 @@ import type { JobPlan } from "../../shared/plan.ts";
 import type { RunnerFrame } from "../../shared/protocol.ts";
 import type { Drives } from "../drives/drives.ts";
 import type { Engine, ImageFacts } from "../engine/engine.ts";
+import type { Hooks } from "../hooks/hooks.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
 import type { JobNetworks } from "../network/job-networks.ts";
@@ -33,6 +34,7 @@ export type Context = {
   render: Render;
   drives: Drives;
   networks: JobNetworks;
+  hooks: Hooks;
   settings: JobSettings;
   timers: Timers;
   log: Log;
