@@ -8,6 +8,7 @@ import type { Engine } from "./engine/engine.ts";
 import type { Hooks } from "./hooks/hooks.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { JobNetworks } from "./network/job-networks.ts";
 import type { Remove } from "./removal.ts";
 import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
@@ -29,6 +30,7 @@ export type AgentOptions = {
   settings: AgentSettings;
   machine: Machine;
   drives: Drives;
+  networks: JobNetworks;
   hooks: Hooks;
   clock: Clock;
   bootId: string;

@@ -86,6 +86,7 @@ class NodeAgent implements Agent {
     this.#quota.close();
     this.#hooks.close();
     sweep.close();
+    context.networks.close();
     rooms.close();
     const executions = holdings.all();
     for (const execution of executions) {

@@ -72,9 +72,6 @@ export function admit(plan: JobPlan, ledger: Ledger): Admission {
   if (!fits(need, ledger.machine.total)) {
     return refused({ code: "not_supported", detail: "size" });
   }
-  if (plan.network !== "none") {
-    return refused({ code: "not_supported", detail: "network" });
-  }
   const kept = keptFrom(ledger, plan.product.category);
   const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger), kept]);
   if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {

@@ -18,6 +18,7 @@ import { openJournal } from "./journal.ts";
 import { LastHeard, momentOf } from "./last-heard.ts";
 import type { Description, Link } from "./link.ts";
 import { errorFields } from "./log.ts";
+import { sweepNetworks } from "./network/listing.ts";
 import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
@@ -61,7 +62,7 @@ export class NodeState {
   readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
-    const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
+    const { engine, machine, drives, networks, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
@@ -73,12 +74,10 @@ export class NodeState {
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
     this.rooms = new RoomHolds(this.timers, () => this.changed());
     this.holdings = new Holdings(machine, settings.gpus, this.rooms);
-    this.reports = new Reports(
-      machine,
-      this.holdings,
-      () => this.closed(),
-      () => drives.served(),
-    );
+    this.reports = new Reports(machine, this.holdings, () => this.closed(), {
+      networks: () => networks.served(),
+      drives: () => drives.served(),
+    });
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -164,9 +163,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, drives, hooks, settings, log } = this.#options;
+    const { engine, drives, networks, hooks, settings, log } = this.#options;
     return {
-      ...{ engine, drives, hooks, settings, log, timers: this.timers },
+      ...{ engine, drives, networks, hooks, settings, log, timers: this.timers },
       journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
@@ -209,9 +208,11 @@ export class NodeState {
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
+    await this.context.networks.look(info);
     probeJournal(this.context.journal, this.#options.log);
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);
+      await sweepNetworks(this.context, this.holdings);
       // Removing may take longer than until the next listing.
       void this.#images.look({ freeBytes: this.#disk.freeBytes, inUse: this.holdings.images() });
       this.changed();
@@ -219,6 +220,7 @@ export class NodeState {
     }
     const deps = { context: this.context, holdings: this.holdings, lastHeard: this.#lastHeard };
     await adoptAll(deps, this.context.journal.rows(), own);
+    await sweepNetworks(this.context, this.holdings);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
       if (this.isRevoked || !this.#options.identity.categories.includes(execution.attempt.category)) {

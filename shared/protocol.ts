@@ -29,6 +29,8 @@ export type ServedDrive = z.infer<typeof servedDriveSchema>;
 export const capacitySchema = z.object({
   total: resourcesSchema,
   gpuKind: z.string().max(64).nullable(),
+  /** Other networks than `none` that it can give to jobs now; absent: none. */
+  networks: z.array(z.string().max(32)).max(8).optional(),
   /** Absent: none. */
   drives: z.array(servedDriveSchema).max(512).optional(),
   /** Takes no job now; the sentence is shown to administrators. */

@@ -6,6 +6,7 @@ import type { Engine, ImageFacts } from "../engine/engine.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
+import type { JobNetworks } from "../network/job-networks.ts";
 import type { Render } from "../template/render.ts";
 import type { Timers } from "../timers.ts";
 import type { Attempt, Moment } from "./record.ts";
@@ -32,6 +33,7 @@ export type Context = {
   journal: Journal;
   render: Render;
   drives: Drives;
+  networks: JobNetworks;
   hooks: Hooks;
   settings: JobSettings;
   timers: Timers;

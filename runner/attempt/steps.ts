@@ -6,7 +6,7 @@ import { doubling } from "../../shared/backoff.ts";
 import { refName } from "../../shared/ids.ts";
 import { EngineError } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
-import { clearMounts, refuseStart } from "./drive-mounts.ts";
+import { clearMounts } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
 import { noteEnd } from "./folder-end.ts";
@@ -18,6 +18,7 @@ import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
 import { notBeforeMs, type Start } from "./record.ts";
 import { saveOutput } from "./saved-output.ts";
+import { refuseStart } from "./start-refusal.ts";
 import { carryOut } from "./suspending.ts";
 import { goneOn } from "./suspension.ts";
 

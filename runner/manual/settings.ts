@@ -69,5 +69,17 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
     default: "none",
     text: "folders whose files jobs may use, by UCloud's number of the drive: folder, readOnly, workspaces, gid, umask",
   },
+  networks: { value: "LIST", default: "internet", text: "networks that jobs may have: internet, site, or none" },
+  "job-subnets": {
+    value: "LIST",
+    default: "10.214.0.0/16",
+    text: "IPv4 prefixes from which each job with a network gets a /28",
+  },
+  "job-resolvers": {
+    value: "LIST",
+    default: "the machine's",
+    text: "up to three IPv4 addresses that such jobs ask for names",
+  },
+  deny: { value: "LIST", default: "none", text: "prefixes that no job may reach, beside those that none ever may" },
   hooks: { value: "JSON", default: "none", text: "the site's own programs: health, prolog, epilog, each a path" },
 };

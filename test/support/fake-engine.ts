@@ -39,6 +39,8 @@ export class FakeEngine extends FakeImages implements Engine {
   exitCodeOnTerm = 143;
   /** What is mounted is not what was found. */
   mountFailure: Failure | null = null;
+  /** The rules of a container's network do not stand. */
+  networkFailure: Failure | null = null;
   /** Containers whose mounts this process has looked at, and starts of those that it has not. */
   readonly secured = new Set<string>();
   readonly unsecuredStarts: string[] = [];
@@ -46,7 +48,7 @@ export class FakeEngine extends FakeImages implements Engine {
   async info(): Promise<EngineInfo> {
     this.answer();
     const { missingControllers, rootless, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
+    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
@@ -81,6 +83,17 @@ export class FakeEngine extends FakeImages implements Engine {
         this.vanish(name);
         throw error;
       });
+    }
+  }
+
+  async sweepNetworks(): Promise<void> {
+    this.answer();
+  }
+
+  async secureNetwork(): Promise<void> {
+    this.answer();
+    if (this.networkFailure !== null) {
+      throw new EngineError(this.networkFailure);
     }
   }
 

@@ -14,6 +14,7 @@ import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { FakeEngine } from "./fake-engine.ts";
+import { jobNetworks } from "./job-networks.ts";
 import { ManualClock, quiet, until } from "./manual-clock.ts";
 import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
@@ -45,6 +46,8 @@ export class NodeUnderTest {
   folderBytes: (folder: string) => number | null = () => 0;
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
+  /** None, unless a test says otherwise. */
+  networks = jobNetworks({ networks: [] });
   /** The site's programs, by name: what each does when it is run. */
   hooks: Partial<Record<HookName, (environment: Record<string, string>) => Promise<HookEnd>>> = {};
   /** In place of the real one: the template is the script. */
@@ -85,6 +88,7 @@ export class NodeUnderTest {
       },
       machine: this.machine,
       drives: await this.#openDrives(log),
+      networks: this.networks,
       hooks: this.#newHooks(log),
       clock: this.clock,
       bootId: this.bootId,

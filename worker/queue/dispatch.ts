@@ -148,6 +148,7 @@ function toCandidate(row: Taking, usage: Usage): Candidate {
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    networks: capacity.networks,
     drives,
     jobs: here?.jobs ?? 0,
     isProbed: trouble !== null,

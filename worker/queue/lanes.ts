@@ -1,8 +1,8 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. */
 
 import type { Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, type Key, number, OWN_MARK, text } from "./columns.ts";
-import type { FailedStarts, Job } from "./job.ts";
+import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Row, Sql } from "./ports.ts";
 
 /** The oldest job of a lane. */
@@ -12,6 +12,7 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
 };
@@ -30,7 +31,8 @@ export const LANES = `
 
 const HEADS = `${LANES}
   SELECT job.id, job.incarnation, job.lane, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
-         CASE WHEN instr(job.lane, '${OWN_MARK}') > 0 OR instr(job.lane, '${DRIVE_MARK}') > 0 THEN job.record END AS record
+         CASE WHEN ${[OWN_MARK, DRIVE_MARK, NETWORK_MARK].map((mark) => `instr(job.lane, '${mark}') > 0`).join(" OR ")}
+              THEN job.record END AS record
     FROM lanes JOIN job ON (job.id, job.incarnation) = (
       SELECT id, incarnation FROM job AS oldest
        WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
@@ -51,9 +53,10 @@ export function readHeads(sql: Sql): Head[] {
 }
 
 /** Read only where the lane says that there is something. */
-function restOf(row: Row): Pick<Head, "drives" | "failedStarts"> {
+function restOf(row: Row): Pick<Head, "network" | "drives" | "failedStarts"> {
   const job = row.record ? (JSON.parse(text(row, "record")) as Job) : null;
-  return { drives: job?.terms.drives ?? [], failedStarts: job?.failedStarts ?? null };
+  const { network, drives = [] } = job?.terms ?? {};
+  return { ...(network === undefined ? {} : { network }), drives, failedStarts: job?.failedStarts ?? null };
 }
 
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */

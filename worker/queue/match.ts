@@ -5,9 +5,10 @@
  * workspace that has brought a thousand jobs would get all the room as soon as they are old enough.
  */
 import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
-import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { type Capacity, MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
 import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
+import type { Terms } from "./job.ts";
 import type { Head } from "./lanes.ts";
 
 export type Candidate = {
@@ -15,6 +16,8 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  /** Absent: it gives jobs no network. */
+  networks?: Capacity["networks"];
   drives: Served;
   jobs: number;
   /** Part of what is not free is kept for another of its queues, which comes before us. */
@@ -140,7 +143,12 @@ function soundOf(runners: Candidate[]): Candidate[] {
 function isAble(head: Head, runner: Candidate): boolean {
   const { resources, gpuKind } = head;
   const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
-  return isBigEnough && hasDrives(runner.drives, head);
+  return isBigEnough && givesNetwork(runner, head) && hasDrives(runner.drives, head);
+}
+
+/** A job without a network asks for none. */
+export function givesNetwork({ networks }: Pick<Capacity, "networks">, { network }: Pick<Terms, "network">): boolean {
+  return network === undefined || (networks?.includes(network) ?? false);
 }
 
 function leftOver({ free }: Candidate): number {

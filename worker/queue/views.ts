@@ -204,6 +204,7 @@ const WHY_QUEUED = {
   paused: "its queue to be resumed: it is paused",
   none_connected: "a runner: none is connected",
   none_has_drives: "a machine with its drives: no connected one has them",
+  none_has_network: "a machine with its network: no connected one can set its rules",
   none_big_enough: "a bigger machine: no connected one is big enough",
   silent: "its machines to answer again: all are silent",
   closed: "its machines to take jobs again: all have closed",

@@ -87,6 +87,7 @@ const OBSTACLE_SENTENCES = {
   paused: "Waiting: the provider is paused and starts no new jobs at the moment.",
   none_connected: "Waiting: no machine is online at the moment.",
   none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
+  none_has_network: "Waiting: none of the machines that are online can give this job its network at the moment.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
   silent: "Waiting: the machines that could run this job do not answer at the moment.",
   closed: "Waiting: the machines that could run this job take no new jobs at the moment.",
