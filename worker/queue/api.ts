@@ -77,6 +77,8 @@ export type QueueRunner = {
   silentForMs: number | null;
   version: string;
   capacity: Capacity;
+  /** What its jobs hold; absent from an object of an earlier release. */
+  used?: Resources;
   jobs: string[];
   degraded: Degraded | null;
   revoked: boolean;
