@@ -54,7 +54,7 @@ function concernsOfQueue({ category, snapshot }: Queue, nowMs: number): Concern[
         ),
       ),
     age(snapshot.usageSinceMs) > USAGE_LATE_MS &&
-      warn(`use since ${spelledAge(age(snapshot.usageSinceMs))} not reported to UCloud`, "queues"),
+      warn(`use of ${spelledAge(age(snapshot.usageSinceMs))} not reported to UCloud`, "queues"),
   ];
   return concerns.filter((one) => one !== false).map((one) => ({ ...one, text: `${category}: ${one.text}` }));
 }

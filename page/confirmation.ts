@@ -12,7 +12,7 @@ export function confirmVerb(verb: Verb, object: string, act: (said: Said) => Pro
   const reason = el("textarea", { id: "reason", rows: 3, maxlength: MAX_REASON, required: true, autofocus: true });
   const until = el("input", { id: "until", type: "datetime-local", autocomplete: "off" });
   const problem = el("p", { class: "problem", role: "alert" });
-  const confirm = el("button", { class: verb.isGrave ? "grave" : "main" }, verb.label);
+  const confirm = el("button", { class: verb.isGrave ? "main grave" : "main" }, verb.label);
   const dialog = el(
     "dialog",
     { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-effect" },

@@ -36,11 +36,15 @@ export function table(caption: string, columns: string[], rows: Child[][]): HTML
 /** A share of a whole, as a bar and in words. */
 export function bar(name: string, used: number, total: number, spelled: (value: number) => string): HTMLElement {
   const words = `${spelled(used)} of ${spelled(total)}`;
+  const share = total > 0 ? Math.min(1, used / total) : 0;
+  const fill = el("span");
+  fill.style.width = `${share * 100}%`;
+  const values = { "aria-valuenow": Math.round(share * 100), "aria-valuetext": words };
   return el(
     "div",
     { class: "bar" },
     el("span", {}, name),
-    el("meter", { min: 0, max: Math.max(total, 1e-9), value: used, "aria-label": `${name}: ${words} used` }),
+    el("div", { role: "meter", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100, ...values }, fill),
     el("span", { class: "number" }, words),
   );
 }

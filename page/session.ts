@@ -96,6 +96,7 @@ export class Session implements Desk {
   };
 
   readonly #again = async (): Promise<void> => {
+    this.#said.textContent = "";
     try {
       this.overview = await this.gateway.get<AdminOverview>("/overview");
       this.#connected();

@@ -75,6 +75,7 @@ function card(runner: ShownRunner, desk: Desk): HTMLElement {
     facts([
       ["Categories", runner.categories.join(", ")],
       ["Version", runner.version ?? "unknown"],
+      ...gpuKind(runner),
       ["Jobs", jobsOf(runner)],
       ["Id", el("code", {}, id)],
     ]),
@@ -86,12 +87,16 @@ function bars({ capacity, used }: ShownRunner): Child[] {
   if (capacity === null) {
     return [];
   }
-  const { total, gpuKind } = capacity;
+  const { total } = capacity;
   return [
     bar("Cores", used.cpu, total.cpu, spelledNumber),
     bar("Memory", used.memoryBytes, total.memoryBytes, spelledGib),
-    total.gpu > 0 && bar(gpuKind === null ? "GPUs" : `GPUs (${gpuKind})`, used.gpu, total.gpu, spelledNumber),
+    total.gpu > 0 && bar("GPUs", used.gpu, total.gpu, spelledNumber),
   ];
+}
+
+function gpuKind({ capacity }: ShownRunner): [string, Child][] {
+  return capacity?.gpuKind == null ? [] : [["GPU kind", capacity.gpuKind]];
 }
 
 function jobsOf({ jobs }: ShownRunner): Child {

@@ -3,8 +3,7 @@
  * screen reader says. What the page's policy forbids, and every error of its own, is kept for the test to fail on.
  */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import * as z from "zod";
 import { eventually } from "./eventually.ts";
@@ -12,7 +11,6 @@ import { eventually } from "./eventually.ts";
 const CHROMIUM = "/usr/bin/chromium";
 /** The tests are root in a container, where Chromium's own sandbox cannot be. */
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const axeSchema = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
@@ -79,13 +77,16 @@ export class OperatorPage {
         return true;
       }
       await this.press("Refresh");
-      await this.page.waitForNetworkIdle({ idleTime: 50 });
+      await this.shows("Refreshed.");
       return null;
     });
   }
 
   async shows(words: string): Promise<void> {
-    await eventually(`the page shows ${words}`, async () => ((await this.text()).includes(words) ? true : null));
+    const look = async () => ((await this.text()).includes(words) ? true : null);
+    await eventually(`the page shows ${words}`, look).catch(async (error: unknown) => {
+      throw new Error(`it shows: ${await this.text()}`, { cause: error });
+    });
   }
 
   async text(): Promise<string> {
@@ -106,7 +107,7 @@ export class OperatorPage {
 
   /** `rule: element` for each of axe's findings. */
   async barriers(): Promise<string[]> {
-    await this.page.evaluate(AXE);
+    await this.page.evaluate(axe.source);
     const { violations } = axeSchema.parse(await this.page.evaluate("axe.run()"));
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
