@@ -118,7 +118,7 @@ test("who may only look is offered nothing else", async () => {
   for (const view of VIEWS) {
     await page.press(view);
     await page.page.waitForNetworkIdle({ idleTime: 50 });
-    expect(await page.page.$$eval("#view button", (all) => all.map(({ innerText }) => innerText))).toEqual(
+    expect(await page.page.$$eval("#view button", (all) => all.map(({ textContent }) => textContent))).toEqual(
       view === "Jobs" ? ["Show"] : [],
     );
   }
