@@ -1,5 +1,5 @@
 /** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
-import { access, rm, writeFile } from "node:fs/promises";
+import { access, cp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -27,6 +27,7 @@ export class GatewayProcess {
   readonly #folder: string;
   readonly #port: number;
   #child: Child | null = null;
+  #running = 0;
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
@@ -48,10 +49,22 @@ export class GatewayProcess {
   }
 
   async start(): Promise<void> {
+    await this.#launch(this.#port);
+  }
+
+  /** At an address that nobody but the caller knows, where no runner and no UCloud finds it. */
+  async startAside(): Promise<string> {
+    const port = await freePort();
+    await this.#launch(port);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async #launch(port: number): Promise<void> {
+    this.#running = port;
     const wrangler = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
     const args = [
-      ...[wrangler, "dev", "--ip", "127.0.0.1", "--port", String(this.#port), "--inspector-port", "0"],
-      ...["--persist-to", join(this.#folder, "gateway"), "--env-file", join(this.#folder, "gateway.env")],
+      ...[wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"],
+      ...["--persist-to", this.#state, "--env-file", join(this.#folder, "gateway.env")],
       ...["--show-interactive-dev-session", "false"],
     ];
     const env = { ...process.env, ...OFFLINE, NO_COLOR: "1", CI: "true" };
@@ -77,9 +90,27 @@ export class GatewayProcess {
     }
   }
 
-  /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
+  /** Everything is gone. Only while it is killed, here and below. */
+  async loseAll(): Promise<void> {
+    await rm(this.#state, { recursive: true });
+  }
+
+  /** What `putBack` puts back. */
+  async copyState(): Promise<string> {
+    const copy = join(this.#folder, "gateway-copy");
+    await rm(copy, { recursive: true, force: true });
+    await cp(this.#state, copy, { recursive: true });
+    return copy;
+  }
+
+  async putBack(copy: string): Promise<void> {
+    await this.loseAll();
+    await cp(copy, this.#state, { recursive: true });
+  }
+
+  /** The queues are gone, as after a move; who may connect is still known. */
   async loseQueues(): Promise<void> {
-    const objects = join(this.#folder, "gateway", "v3", "do", "ucloud-edge-JobQueue");
+    const objects = join(this.#state, "v3", "do", "ucloud-edge-JobQueue");
     await access(objects);
     await rm(objects, { recursive: true });
   }
@@ -92,9 +123,13 @@ export class GatewayProcess {
     this.#child?.thaw();
   }
 
+  get #state(): string {
+    return join(this.#folder, "gateway");
+  }
+
   async #answers(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(1_000) });
+      const response = await fetch(`http://127.0.0.1:${this.#running}/healthz`, { signal: AbortSignal.timeout(1_000) });
       await response.arrayBuffer();
       return true;
     } catch {

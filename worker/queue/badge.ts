@@ -7,6 +7,8 @@ export const badgeSchema = z.object({
   openedAtMs: z.number(),
   /** Null until `hello` was proven. */
   hello: z.object({ session: z.number(), instance: z.string(), atMs: z.number() }).nullable(),
+  /** The incarnation of the job that the runner was asked to keep room for; absent, null: none. */
+  heldFor: z.string().nullable().optional(),
   faults: z.object({ count: z.number(), sinceMs: z.number() }),
 });
 

@@ -22,7 +22,13 @@ export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
 export type Situation = { isPaused: boolean; connected: Connected[] };
 
 export function situationOf(state: QueueState, at: At): Situation {
-  return { isPaused: state.settings.get().paused !== null, connected: connectedRunners(state, at) };
+  return { isPaused: isHalted(state), connected: connectedRunners(state, at) };
+}
+
+/** Nothing is offered, whatever machines there are. */
+export function isHalted(state: QueueState): boolean {
+  const { paused, restored } = state.settings.get();
+  return paused !== null || restored !== null;
 }
 
 export function connectedRunners(state: QueueState, { times }: At): Connected[] {

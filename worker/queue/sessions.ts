@@ -13,7 +13,7 @@ import { isOutdated } from "./enrolment.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
-import { type RunnerRow, unknownRunner } from "./runner-store.ts";
+import { type RunnerRow, unknownRunner, withRoom } from "./runner-store.ts";
 import { drainWords } from "./standing.ts";
 import type { QueueState } from "./state.ts";
 import { watchedOn } from "./watches.ts";
@@ -88,7 +88,9 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
-  state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  // A newer enrolment than the one that dropped this category has it again.
+  const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
+  state.runners.save(helloed({ ...row, name, removed, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   const drained = drainWords(row);
@@ -105,14 +107,12 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
 }
 
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
-  const { instance, version, capacity, usedElsewhere, inventory } = hello;
+  const { instance, version, inventory } = hello;
   return {
-    ...row,
+    ...withRoom(row, hello),
     session,
     instance,
     version,
-    capacity,
-    usedElsewhere,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

@@ -5,6 +5,7 @@ import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
 import { readUsage } from "./lanes.ts";
+import { queueStatus } from "./load.ts";
 import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
@@ -107,6 +108,9 @@ export function viewQueue(state: QueueState): QueueSummary {
     runners: state.runners.all().length,
     refreshRefusedSince: state.settings.get().refreshRefusedSinceMs,
     paused: state.settings.get().paused,
+    restoredSince: state.settings.get().restored?.sinceMs ?? null,
+    queueStatus: queueStatus(state),
+    today: state.settings.today(),
   };
 }
 

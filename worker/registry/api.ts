@@ -1,6 +1,6 @@
 /** What the Worker asks of the Registry object. */
 import type { Role } from "../auth/admin-token.ts";
-import type { Drained, RunnerIdentity, Standing } from "../queue/api.ts";
+import type { Drained, Pasted, RunnerIdentity, Standing } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import type { Decision } from "./standing.ts";
 
@@ -11,6 +11,14 @@ export type EnrolledRunner = {
   enrolledAt: number;
   revokedAt: number | null;
   drained: Drained | null;
+};
+
+/** A runner as it is kept. */
+export type RunnerRecord = Omit<EnrolledRunner, "drained"> & {
+  publicKey: string;
+  revokeReason: string | null;
+  /** Null: nothing was ever decided. */
+  standing: Standing | null;
 };
 
 /** `open`: categories whose queue has not confirmed yet. */
@@ -38,6 +46,9 @@ export type AdmitAnswer =
 /** What the metrics are made of. `openWords`: queues that have not confirmed a word about a runner yet. */
 export type Overview = { queues: { category: string; snapshot: QueueSnapshot }[]; runners: number; openWords: number };
 
+/** The Registry's part of a copy of the gateway. `categories`: those that some runner was ever enrolled for. */
+export type RegistryCopy = { runners: RunnerRecord[]; categories: string[] };
+
 export interface RegistryApi {
   newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }>;
   /** `publicKey` is the raw Ed25519 key in base64. */
@@ -52,6 +63,9 @@ export interface RegistryApi {
   decide(runnerId: string, decision: Decision): Promise<Decided | null>;
   /** Its id is never used again. */
   remove(runnerId: string): Promise<Decided | null>;
+  copy(after: string): Promise<RegistryCopy & { next: string | null }>;
+  /** Whoever is known stays as it is. `nameOf`: another runner has this one's name, and nothing was pasted. */
+  paste(copy: RegistryCopy): Promise<Pasted | { nameOf: string }>;
   audit(write: AuditedWrite): Promise<void>;
   /** The newest first. */
   audited(limit: number): Promise<(AuditedWrite & { at: number })[]>;

@@ -5,22 +5,33 @@
 import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
-import { hex, randomHex } from "../hex.ts";
+import { randomHex } from "../hex.ts";
+import type { Pasted } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
+import type {
+  AdmitAnswer,
+  AuditedWrite,
+  Decided,
+  EnrollAnswer,
+  EnrolledRunner,
+  Overview,
+  RegistryApi,
+  RegistryCopy,
+  RunnerRecord,
+} from "./api.ts";
 import { AuditStore } from "./audit-store.ts";
+import { drawCode, hashOf } from "./code.ts";
+import { copyPage, pasteCopy } from "./copy.ts";
 import { migrateRegistry } from "./migrations.ts";
 import { standsAlike, tellQueue } from "./queue-word.ts";
 import { SnapshotStore } from "./snapshots.ts";
 import { type Decision, decide, drainedNow } from "./standing.ts";
-import { RegistryStore, type RunnerRecord } from "./store.ts";
+import { RegistryStore } from "./store.ts";
 
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
-/** 160 random bits, in letters that survive being read aloud. */
-const CODE_BYTES = 20;
 
 export class Registry extends DurableObject<Env> implements RegistryApi {
   readonly #store: RegistryStore;
@@ -38,7 +49,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
   }
 
   async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
-    const code = randomHex(CODE_BYTES);
+    const code = drawCode();
     return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
   }
 
@@ -77,7 +88,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#store.rememberCategories();
     this.#store.saveRunner(runner);
     if (known !== null) {
-      // The old key's sockets are closed, and no queue believes in an old revocation.
+      // The old key's sockets are closed, no queue believes in an old revocation, and a category that is left out is told.
       this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
     }
     return runner;
@@ -143,6 +154,14 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return { runner: this.#shown(known), open: this.#openOf(runnerId) };
   }
 
+  async copy(after: string): Promise<RegistryCopy & { next: string | null }> {
+    return copyPage(this.#store, after);
+  }
+
+  async paste(copy: RegistryCopy): Promise<Pasted | { nameOf: string }> {
+    return this.ctx.storage.transactionSync(() => pasteCopy(this.#store, copy));
+  }
+
   async audit(write: AuditedWrite): Promise<void> {
     this.ctx.storage.transactionSync(() => this.#audit.add({ at: this.clock(), ...write }));
   }
@@ -205,7 +224,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     for (const { runner, category } of this.#store.pending()) {
       const record = this.#store.runner(runner);
       try {
-        await tellQueue(queueOf(this.env, category), runner, record);
+        await tellQueue(queueOf(this.env, category), { runner, category }, record);
         if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {
@@ -225,8 +244,4 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const tries = Math.min(...open.map((one) => one.tries));
     await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
-}
-
-async function hashOf(code: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))));
 }

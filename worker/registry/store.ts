@@ -1,16 +1,9 @@
 /** Codes and runners on disk. Of a code only its hash is kept. */
 import type { Standing } from "../queue/api.ts";
-import type { EnrolledRunner } from "./api.ts";
+import type { RunnerRecord } from "./api.ts";
 
 const CATEGORIES = "categories";
 export const CODE_LIFE_MS = 3_600_000;
-
-export type RunnerRecord = Omit<EnrolledRunner, "drained"> & {
-  publicKey: string;
-  revokeReason: string | null;
-  /** Null: nothing was ever decided. */
-  standing: Standing | null;
-};
 
 type RunnerColumns = {
   id: string;
@@ -67,6 +60,10 @@ export class RegistryStore {
     return this.#runners("SELECT * FROM runner ORDER BY name");
   }
 
+  runnersAfter(id: string, limit: number): RunnerRecord[] {
+    return this.#runners("SELECT * FROM runner WHERE id > ? ORDER BY id LIMIT ?", id, limit);
+  }
+
   /** Enrolling replaces the key and lifts a revocation; the id of a name stays. */
   saveRunner(runner: RunnerRecord): void {
     this.#sql.exec(
@@ -115,8 +112,8 @@ export class RegistryStore {
     return [...new Set([...remembered, ...held])].toSorted();
   }
 
-  rememberCategories(): void {
-    this.setSetting(CATEGORIES, JSON.stringify(this.categories()));
+  rememberCategories(more: string[] = []): void {
+    this.setSetting(CATEGORIES, JSON.stringify([...new Set([...this.categories(), ...more])]));
   }
 
   setting(name: string): string | null {
@@ -128,7 +125,7 @@ export class RegistryStore {
     this.#sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value);
   }
 
-  #runners(query: string, ...bindings: string[]): RunnerRecord[] {
+  #runners(query: string, ...bindings: (string | number)[]): RunnerRecord[] {
     return this.#sql
       .exec<RunnerColumns>(query, ...bindings)
       .toArray()

@@ -4,11 +4,10 @@ import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
+import { PUBLIC_KEY } from "./public-key.ts";
 import { checkEnrolRate } from "./rate.ts";
 
 const MAX_BODY_BYTES = 4_096;
-/** A raw Ed25519 public key has 32 bytes. */
-const PUBLIC_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 const enrollSchema = z.object({
   code: z.string().min(1).max(200),
