@@ -19,17 +19,31 @@ export const QUEUES: View = {
 };
 
 function card(queue: ShownQueue, desk: Desk): HTMLElement {
-  const { name, paused, closing, refreshRefusedSince } = queue;
+  const { name, paused, closing, refreshRefusedSince, restoredSince } = queue;
   const object = { path: `/queues/${encodeURIComponent(name)}`, name };
   return el(
     "section",
     { class: "card" },
-    el("h2", {}, name, " ", paused && badge("warn", "paused"), closing && badge("quiet", "closing")),
+    el(
+      "h2",
+      {},
+      name,
+      " ",
+      paused && badge("warn", "paused"),
+      restoredSince ? badge("warn", "put back") : null,
+      closing && badge("quiet", "closing"),
+    ),
     paused &&
       el(
         "p",
         {},
         `Paused by ${paused.by} at ${spelledMoment(paused.since)}: ${paused.reason ?? "no reason was given"}`,
+      ),
+    restoredSince !== null &&
+      el(
+        "p",
+        {},
+        `Put back from a copy at ${spelledMoment(restoredSince)}: nothing new is offered until it has been compared with UCloud.`,
       ),
     refreshRefusedSince !== null &&
       el(
