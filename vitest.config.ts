@@ -1,5 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+// The Worker brings the operator's page along.
+import "./scripts/page.ts";
 import { testBindings } from "./test/workerd/support/bindings.ts";
 
 export default defineConfig({

@@ -15,15 +15,17 @@ export const NODE = join(PROJECT, "node_modules/node/bin/node");
 const NETWORK_PACKAGES = ["nftables", "netavark", "iptables", "iproute2"];
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
 const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap", ...NETWORK_PACKAGES];
+/** What the tests look at the operator's page with. */
+const TEST_PACKAGES = ["chromium"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
 /** @throws Error with the one command to run, where this cannot or must not install by itself. */
-export function prepare() {
+export function prepare({ forTests = false } = {}) {
   if (!hasNpmPackages()) {
     console.log("Installing npm packages…");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
-  const missing = missingDebianPackages();
+  const missing = missingDebianPackages(forTests ? [...DEBIAN_PACKAGES, ...TEST_PACKAGES] : DEBIAN_PACKAGES);
   if (missing.length > 0) {
     installDebianPackages(missing);
   }
@@ -50,12 +52,14 @@ function packagesOf(file) {
   }
 }
 
-function missingDebianPackages() {
+function missingDebianPackages(wanted) {
   if (!existsSync("/usr/bin/dpkg-query")) {
-    const isComplete = ["podman", "runc"].every((program) => spawnSync(program, ["--version"]).status === 0);
-    return isComplete ? [] : DEBIAN_PACKAGES;
+    const isComplete = wanted
+      .filter((name) => ["podman", "runc", "chromium"].includes(name))
+      .every((program) => spawnSync(program, ["--version"]).status === 0);
+    return isComplete ? [] : wanted;
   }
-  return DEBIAN_PACKAGES.filter((name) => !isDebianPackageInstalled(name));
+  return wanted.filter((name) => !isDebianPackageInstalled(name));
 }
 
 function isDebianPackageInstalled(name) {
@@ -84,5 +88,5 @@ function run(command, args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  prepare();
+  prepare({ forTests: true });
 }

@@ -14,7 +14,7 @@ const leftOut =
   given.includes(WITH_FAULTS) || given.includes("--project") ? [] : ["--project=!faults", "--project=!stories"];
 const REPORT = join(PROJECT, "test-results/vitest.json");
 
-prepare();
+prepare({ forTests: true });
 rmSync(REPORT, { force: true });
 const { status } = spawnSync(
   NODE,

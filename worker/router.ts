@@ -2,6 +2,7 @@
 import { IttyRouter } from "itty-router";
 import { enterAdmin, refuseAdmin } from "./admin/door.ts";
 import { showHealth } from "./admin/health.ts";
+import { PAGE_FILES } from "./admin/page.ts";
 import { ADMIN_ROUTES } from "./admin/routes.ts";
 import { checkUcloudToken } from "./auth/ucloud.ts";
 import type { Env, Settings } from "./env.ts";
@@ -74,6 +75,9 @@ export function createRouter({ providerId }: Settings) {
   router.get("/runner/v1/connect", (request, call: Call) => connectRunner(request, call));
   router.get("/runner/v1/relay", (request, call: Call) => serveLog(request, call));
 
+  for (const { path, show } of PAGE_FILES) {
+    router.get(path, show);
+  }
   for (const route of ADMIN_ROUTES) {
     router[route.method](route.path, (request, call: Call) => enterAdmin(route, request, call));
   }

@@ -7,10 +7,15 @@ import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod";
 
-const SHIPPED = new URL("../../wrangler.toml", import.meta.url);
-const ENTRY = new URL("../../worker/index.ts", import.meta.url);
+const CHECKOUT = new URL("../../", import.meta.url);
+const SHIPPED = new URL("wrangler.toml", CHECKOUT);
+const ENTRY = new URL("worker/index.ts", CHECKOUT);
 
-const shippedSchema = z.looseObject({ name: z.string(), vars: z.record(z.string(), z.unknown()) });
+const shippedSchema = z.looseObject({
+  name: z.string(),
+  vars: z.record(z.string(), z.unknown()),
+  build: z.looseObject({}),
+});
 
 const siteSchema = z.strictObject({
   /** The Worker's name. Each environment has its own: a second one with the same name would take over its objects. */
@@ -65,7 +70,7 @@ export class SiteFileError extends Error {
 
 export function shipped(): WranglerConfig {
   const config = shippedSchema.parse(parse(readFileSync(SHIPPED, "utf8")));
-  return { ...config, main: ENTRY.pathname };
+  return { ...config, main: ENTRY.pathname, build: { ...config.build, cwd: CHECKOUT.pathname } };
 }
 
 export function laidOver(site: SiteFile): WranglerConfig {

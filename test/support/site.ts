@@ -16,6 +16,8 @@ export const PROVIDER_ID = "ucloud";
 export const CATEGORY = "example-compute";
 export const OTHER_CATEGORY = "example-large";
 export const ADMIN_TOKEN = "an-administrator";
+/** Of somebody who may look and change nothing. */
+export const READ_TOKEN = "who-looks";
 /** The seed's machine types, and a second category. */
 export const PRODUCTS = [
   { name: "example-compute-1", category: CATEGORY, cpu: 1, memoryInGigs: 1, price: 1, description: "One core" },
@@ -81,7 +83,7 @@ export class Site {
     const [gateway, podman] = await Promise.all([
       GatewayProcess.start(folder, {
         ...{ providerId: PROVIDER_ID, ucloudUrl, publicKey: ucloud.tokens.publicKey },
-        ...{ refreshToken: REFRESH_TOKEN, adminToken: ADMIN_TOKEN, products, times },
+        ...{ refreshToken: REFRESH_TOKEN, adminToken: `${ADMIN_TOKEN} rita:read:${READ_TOKEN}`, products, times },
         ...(accounting === undefined ? {} : { accounting }),
         ...(host === undefined ? {} : { host }),
       }),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative } from "node:path";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const FOLDERS = ["shared", "worker", "runner", "scripts", "test"];
+const FOLDERS = ["shared", "worker", "runner", "page", "scripts", "test"];
 
 type Import = { from: string; clause: string; isType: boolean };
 export type SourceFile = { path: string; text: string; lines: number; imports: Import[] };

@@ -11,6 +11,7 @@ const PACKAGES: Record<string, string[]> = {
   shared: ["zod"],
   worker: ["cloudflare:workers", "itty-router", "jose", "zod"],
   runner: ["minijinja-js", "pino", "prom-client", "ws", "zod"],
+  page: [],
 };
 
 function below(...folders: string[]): SourceFile[] {
@@ -53,6 +54,13 @@ describe("who imports whom", () => {
   test("worker and runner never import each other, and neither imports a test or a script", () => {
     expect(broken(below("worker"), (target) => /^(runner|test|scripts)\//.test(target))).toEqual([]);
     expect(broken(below("runner"), (target) => /^(worker|test|scripts)\//.test(target))).toEqual([]);
+  });
+
+  test("the page takes the types of the gateway's answers, and nothing else from outside", () => {
+    const others = below("page").flatMap(({ path, imports }) =>
+      imports.filter(({ from, isType }) => !isType && !resolved(path, from)?.startsWith("page/")).map(() => path),
+    );
+    expect(others).toEqual([]);
   });
 
   test("shared imports nothing but itself and zod", () => {
@@ -139,7 +147,9 @@ describe("what a file is", () => {
   });
 
   test("every product file opens by saying what it is for", () => {
-    const silent = below("shared", "worker", "runner").filter(({ text }) => !/^(#!.*\n)?(\/\*\*|\/\/) ?/.test(text));
+    const silent = below("shared", "worker", "runner", "page").filter(
+      ({ text }) => !/^(#!.*\n)?(\/\*\*|\/\/) ?/.test(text),
+    );
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { queueStatuses } from "../isolate.ts";
 import type { QueueSummary } from "../queue/api.ts";
 import type { JobQueue } from "../queue/object.ts";
 import { queueOf } from "../queue/stub.ts";
+import type { ShownQueue } from "./answers.ts";
 import type { AdminCall } from "./call.ts";
 import { categoriesOf, isKnownCategory, knownCategories } from "./categories.ts";
 import { readReasonIfAny } from "./reason.ts";
@@ -14,9 +15,8 @@ export async function listQueues({ env, settings }: AdminCall): Promise<Response
   const offered = categoriesOf(settings);
   const known = await knownCategories({ env, settings });
   const summaries = await Promise.all(known.map((category) => queueOf(env, category).summary()));
-  return Response.json({
-    items: summaries.map((summary) => ({ ...summary, closing: !offered.includes(summary.name) })),
-  });
+  const items = summaries.map((summary): ShownQueue => ({ ...summary, closing: !offered.includes(summary.name) }));
+  return Response.json({ items });
 }
 
 export async function listUndelivered({ env, settings }: AdminCall): Promise<Response> {
@@ -50,7 +50,8 @@ export async function markRestored(request: Request, call: AdminCall): Promise<R
 }
 
 /** Compares with UCloud at once, and lets go on what was held. */
-export async function reconcileQueue(call: AdminCall): Promise<Response> {
+export async function reconcileQueue(request: Request, call: AdminCall): Promise<Response> {
+  await readReasonIfAny(request, call);
   return Response.json(await (await knownQueue(call)).reconcile());
 }
 

@@ -7,6 +7,7 @@ import { exportCopy, importCopy } from "./copies.ts";
 import { newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
 import { showMetrics } from "./metrics.ts";
+import { showOverview } from "./overview.ts";
 import { registerProducts } from "./products.ts";
 import { listQueues, listUndelivered, markRestored, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
 import { restoreAll } from "./restore.ts";
@@ -22,6 +23,7 @@ const own = (path: string, answer: Answer): AdminRoute => ({ method: "post", pat
 
 export const ADMIN_ROUTES: AdminRoute[] = [
   own("/admin/enrollments", newEnrollment),
+  read("/admin/overview", (_request, call) => showOverview(call, Date.now())),
   read("/admin/metrics", (_request, call) => showMetrics(call, Date.now())),
   read("/admin/runners", (_request, call) => listRunners(call)),
   operate("/admin/runners/:id/drain", drainRunner),
@@ -39,7 +41,7 @@ export const ADMIN_ROUTES: AdminRoute[] = [
   operate("/admin/queues/:name/pause", pauseQueue),
   operate("/admin/queues/:name/resume", resumeQueue),
   operate("/admin/queues/:name/restored", markRestored),
-  operate("/admin/queues/:name/reconcile", (_request, call) => reconcileQueue(call)),
+  operate("/admin/queues/:name/reconcile", reconcileQueue),
   own("/admin/products/register", (_request, call) => registerProducts(call)),
   read("/admin/undelivered", (_request, call) => listUndelivered(call)),
   { method: "get", path: "/admin/export", role: "owner", answer: exportCopy },

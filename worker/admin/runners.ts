@@ -1,8 +1,10 @@
 /** `GET /admin/runners` and a runner's verbs: the Registry's list, with what each queue knows of it. */
+import { addResources, NO_RESOURCES } from "../../shared/plan.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { QueueRunner } from "../queue/api.ts";
 import { queueOf, registryOf } from "../queue/stub.ts";
 import type { Decided, EnrolledRunner } from "../registry/api.ts";
+import type { ShownRunner } from "./answers.ts";
 import type { AdminCall } from "./call.ts";
 import { knownCategories } from "./categories.ts";
 import { readDrain, readReason } from "./reason.ts";
@@ -21,7 +23,7 @@ async function seenByQueues(call: AdminCall): Promise<QueueRunner[]> {
 }
 
 /** A runner in two categories has one machine and two lines: the one heard last speaks for it. */
-function view(runner: EnrolledRunner, seen: QueueRunner[]) {
+function view(runner: EnrolledRunner, seen: QueueRunner[]): ShownRunner {
   const lines = seen.filter(({ id }) => id === runner.id);
   const silences = lines.map(({ silentForMs }) => silentForMs).filter((ms) => ms !== null);
   const newest = lines.toSorted((a, b) => (a.silentForMs ?? Infinity) - (b.silentForMs ?? Infinity))[0];
@@ -36,6 +38,7 @@ function view(runner: EnrolledRunner, seen: QueueRunner[]) {
     address: newest?.address ?? null,
     hostname: newest?.hostname ?? null,
     capacity: newest?.capacity ?? null,
+    used: lines.reduce((sum, { used }) => addResources(sum, used ?? NO_RESOURCES), NO_RESOURCES),
     jobs: lines.flatMap(({ jobs }) => jobs),
     drained: runner.drained,
     degraded: lines.map(({ degraded }) => degraded).find((one) => one !== null) ?? null,

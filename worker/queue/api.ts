@@ -87,6 +87,8 @@ export type QueueRunner = {
   address: string | null;
   hostname: string | null;
   capacity: Capacity;
+  /** What its jobs hold; absent from an object of an earlier release. */
+  used?: Resources;
   jobs: string[];
   degraded: Degraded | null;
   revoked: boolean;

@@ -1,8 +1,10 @@
 /** What administrators see of a queue. Names and times only; no value that a user wrote. */
+import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
 import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } from "./api.ts";
 import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
+import { readUsage } from "./lanes.ts";
 import { queueStatus } from "./load.ts";
 import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -73,10 +75,11 @@ export function viewJobs(
 }
 
 export function viewRunners(state: QueueState): QueueRunner[] {
-  return state.runners.all().map((row) => viewRunner(state, row));
+  const { byRunner } = readUsage(state.ports.sql);
+  return state.runners.all().map((row) => viewRunner(state, row, byRunner.get(row.id)?.used ?? NO_RESOURCES));
 }
 
-function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
+function viewRunner(state: QueueState, row: RunnerRow, used: Resources): QueueRunner {
   return {
     id: row.id,
     name: row.name,
@@ -86,6 +89,7 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
     address: row.address,
     hostname: row.hostname,
     capacity: row.capacity,
+    used,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
     degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
     revoked: row.revoked,

@@ -46,7 +46,7 @@ describe("settings", () => {
   });
 
   test.each(
-    SETTING_NAMES.filter((name) => !["gpus", "drives", "hooks"].includes(name)).flatMap((name) => {
+    SETTING_NAMES.filter((name) => !["gpus", "drives", "hooks", "job-resolvers", "deny"].includes(name)).flatMap((name) => {
       const value = settingsSchema.parse({})[name as keyof typeof SETTINGS];
       return value === undefined ? [] : ([[name, value]] as const);
     }),

@@ -36,7 +36,7 @@ test("a token is no longer valid when it is no longer among them", async () => {
 });
 
 test.each([
-  ["GET", "/"],
+  ["POST", "/"],
   ["GET", "/nothing"],
   ["GET", "/enrollments"],
   ["DELETE", "/jobs/54112"],

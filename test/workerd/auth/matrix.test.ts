@@ -74,7 +74,14 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/runner/v1/connect?category=example-compute", ["a runner"]],
   // A line's token opens no log.
   ["GET", RELAY, []],
+  // The page's own files; what it shows comes by the calls below.
+  ["GET", "/admin", ALL],
+  ["GET", "/admin/", ALL],
+  ["GET", "/admin/page.js", ALL],
+  ["GET", "/admin/page.css", ALL],
+  ["GET", "/admin/page.svg", ALL],
   ["POST", "/admin/enrollments", OWNERS],
+  ["GET", "/admin/overview", READERS],
   ["GET", "/admin/metrics", READERS],
   ["GET", "/admin/runners", READERS],
   ["POST", "/admin/runners/r-1/drain", OPERATORS],

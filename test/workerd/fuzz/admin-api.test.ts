@@ -30,6 +30,9 @@ test("names in paths and queries may be anything", async () => {
     name.map((id) => `/jobs/${id}`),
     name.map((id) => `/runners/${id}/revoke`),
     name.map((category) => `/queues/${category}/reconcile`),
+    name.map((file) => `/page.${file}`),
+    name.map((query) => `/?${query}`),
+    name.map((query) => `/overview?${query}`),
     fc.tuple(name, name).map(([next, limit]) => `/jobs?next=${next}&limit=${limit}`),
     fc.tuple(name, name).map(([key, value]) => `/jobs?next=${CATEGORY}/${value}&${key}=${value}`),
   );

@@ -1,0 +1,41 @@
+/** What the admin API answers where no object's own type says it; the operator's page reads the same types. */
+import type { Resources } from "../../shared/plan.ts";
+import type { Capacity } from "../../shared/protocol.ts";
+import type { Role } from "../auth/admin-token.ts";
+import type { Degraded, Drained, QueueSummary } from "../queue/api.ts";
+import type { QueueSnapshot } from "../queue/snapshot.ts";
+import type { EnrolledRunner } from "../registry/api.ts";
+
+/** How everything stands, by what the queues have said of themselves, and who asks. */
+export type AdminOverview = {
+  atMs: number;
+  name: string;
+  role: Role;
+  providerId: string;
+  /** Categories of `PRODUCTS`: a runner can enrol for these. */
+  offered: string[];
+  queues: { category: string; snapshot: QueueSnapshot }[];
+  runners: EnrolledRunner[];
+  /** Queues that have not confirmed a word about a runner. */
+  openWords: number;
+};
+
+/** A runner of all its categories. */
+export type ShownRunner = {
+  id: string;
+  name: string;
+  categories: string[];
+  connected: boolean;
+  silentForMs: number | null;
+  version: string | null;
+  capacity: Capacity | null;
+  /** What its jobs of all categories hold. */
+  used: Resources;
+  jobs: string[];
+  drained: Drained | null;
+  degraded: Degraded | null;
+  revoked: boolean;
+};
+
+/** `closing`: its category left `PRODUCTS`. */
+export type ShownQueue = QueueSummary & { closing: boolean };
