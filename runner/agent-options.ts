@@ -14,6 +14,8 @@ import type { Timers } from "./timers.ts";
 export type AgentSettings = JobSettings & {
   /** Below this no job is taken. */
   minFreeDiskBytes: number;
+  /** What the runner fetched and no job has used for so long goes. */
+  imageKeepMs: number;
   /** CDI names of the devices that jobs may have. */
   gpus: string[];
 };

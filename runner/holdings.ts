@@ -67,6 +67,11 @@ export class Holdings {
     return { machine: this.#machine, gpus: this.#gpus, held, foreign: this.foreign, attempts };
   }
 
+  /** Names and ids of the images that attempts are going to use, or do. */
+  images(): Set<string> {
+    return new Set(this.all().flatMap(({ view: { image } }) => (image === null ? [] : [image.name, image.id])));
+  }
+
   /** For `hello`. What is being forgotten is not named: the gateway has settled it. */
   inventory(category: string): Inventory {
     return this.of(category)

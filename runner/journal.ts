@@ -6,18 +6,16 @@
  * in the labels of every container as well, and a container of another generation is judged without a journal.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Ref, refName } from "../shared/ids.ts";
 import { type JobPlan, planSchema } from "../shared/plan.ts";
 import { type Attempt, attemptSchema, type Moment } from "./attempt/record.ts";
+import { JOURNAL_FILE, setAside } from "./journal-aside.ts";
 import { readStateFile, writeStateFile } from "./state-file.ts";
 
-const FILE = "journal.sqlite";
 const GENERATION_FILE = "generation";
-/** Unreadable journals are kept for whoever wants to look, but not for ever. */
-const KEPT_ASIDE = 3;
 /** The ends of hundreds of jobs at a time. */
 const ROOM_BYTES = 2 ** 20;
 /** SQLite's PERM, BUSY, NOMEM, READONLY, IOERR, FULL and CANTOPEN. */
@@ -32,7 +30,11 @@ const SCHEMA = `
   ) STRICT;
   CREATE TABLE IF NOT EXISTS heard (
     category TEXT PRIMARY KEY, boot TEXT NOT NULL, uptime_ms REAL NOT NULL, now_ms REAL NOT NULL
-  ) STRICT;`;
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS images (name TEXT PRIMARY KEY, id TEXT NOT NULL, used_at_ms REAL NOT NULL) STRICT;`;
+
+/** An image that this runner fetched, and when a job last used it. */
+export type FetchedImage = { name: string; id: string; usedAtMs: number };
 
 export type JournalRow = { attempt: Attempt; plan: JobPlan | null };
 
@@ -46,13 +48,16 @@ export interface Journal {
   remove(ref: Ref): void;
   heard(): Map<string, Moment>;
   setHeard(category: string, at: Moment): void;
+  images(): FetchedImage[];
+  putImage(image: FetchedImage): void;
+  removeImage(name: string): void;
   /** Throws when nothing can be written now. */
   probe(): void;
   close(): void;
 }
 
 export function openJournal(stateDir: string, nowMs: number): Journal {
-  const path = join(stateDir, FILE);
+  const path = join(stateDir, JOURNAL_FILE);
   const generationPath = join(stateDir, GENERATION_FILE);
   const expected = readStateFile(generationPath);
   const whole = existsSync(path) ? tryOpen(path) : null;
@@ -120,6 +125,24 @@ class SqliteJournal implements Journal {
            now_ms = excluded.now_ms`,
       )
       .run(category, at.bootId, at.uptimeMs, at.nowMs);
+  }
+
+  images(): FetchedImage[] {
+    const rows = this.#db.prepare("SELECT name, id, used_at_ms FROM images ORDER BY used_at_ms").all();
+    return rows.map((row) => ({ name: String(row.name), id: String(row.id), usedAtMs: Number(row.used_at_ms) }));
+  }
+
+  putImage({ name, id, usedAtMs }: FetchedImage): void {
+    this.#db
+      .prepare(
+        `INSERT INTO images (name, id, used_at_ms) VALUES (?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET id = excluded.id, used_at_ms = excluded.used_at_ms`,
+      )
+      .run(name, id, usedAtMs);
+  }
+
+  removeImage(name: string): void {
+    this.#db.prepare("DELETE FROM images WHERE name = ?").run(name);
   }
 
   probe(): void {
@@ -211,19 +234,4 @@ function readRows(db: DatabaseSync): JournalRow[] {
       plan: plan === null ? null : planSchema.parse(JSON.parse(String(plan))),
     };
   });
-}
-
-function setAside(stateDir: string, nowMs: number): void {
-  const aside = `journal-lost-${nowMs}.sqlite`;
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(join(stateDir, FILE + suffix))) {
-      renameSync(join(stateDir, FILE + suffix), join(stateDir, aside + suffix));
-    }
-  }
-  const old = readdirSync(stateDir).filter((name) => /^journal-lost-\d+\.sqlite$/.test(name));
-  for (const name of old.sort().slice(0, -KEPT_ASIDE)) {
-    for (const suffix of ["", "-wal", "-shm"]) {
-      rmSync(join(stateDir, name + suffix), { force: true });
-    }
-  }
 }

@@ -5,6 +5,11 @@
 import type { Moment } from "./attempt/record.ts";
 import type { Journal } from "./journal.ts";
 
+/** When uptime was that. */
+export function momentOf({ bootId, uptimeMs, nowMs }: Moment, thatUptimeMs: number): Moment {
+  return { bootId, uptimeMs: thatUptimeMs, nowMs: nowMs - (uptimeMs - thatUptimeMs) };
+}
+
 export class LastHeard {
   readonly #journal: Journal;
   readonly #moments: Map<string, Moment>;

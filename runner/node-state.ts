@@ -11,10 +11,11 @@ import { compareAll } from "./comparison.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
+import { FetchedImages } from "./fetched-images.ts";
 import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
 import { openJournal } from "./journal.ts";
-import { LastHeard } from "./last-heard.ts";
+import { LastHeard, momentOf } from "./last-heard.ts";
 import type { Description, Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import type { Deps } from "./offers.ts";
@@ -49,6 +50,7 @@ export class NodeState {
   readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
   readonly #disk: DiskWatch;
+  readonly #images: FetchedImages;
   #rootless = false;
   #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
@@ -66,6 +68,7 @@ export class NodeState {
     const { journal } = this.guarded;
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
+    this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
     this.holdings = new Holdings(machine, settings.gpus);
     this.reports = new Reports(
       machine,
@@ -147,8 +150,7 @@ export class NodeState {
   }
 
   heardPing(category: string, sentAtMs: number): void {
-    const now = this.now();
-    const at = { bootId: now.bootId, uptimeMs: sentAtMs, nowMs: now.nowMs - (now.uptimeMs - sentAtMs) };
+    const at = momentOf(this.now(), sentAtMs);
     const keep = this.holdings.of(category).some(({ attempt }) => !isUngranted(attempt) && attempt.outcome === null);
     try {
       this.#lastHeard.note(category, at, keep && !this.shutting);
@@ -177,6 +179,7 @@ export class NodeState {
       },
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
       changed: () => this.changed(),
+      imageUsed: (image) => this.#images.used(image),
       troubled: (error) => this.#troubled(error),
       ended: (attempt, plan) => this.#options.ended?.(attempt, plan),
       closed: (attempt) => {
@@ -205,6 +208,8 @@ export class NodeState {
     this.#probeJournal();
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);
+      // Removing may take longer than until the next listing.
+      void this.#images.look({ freeBytes: this.#disk.freeBytes, inUse: this.holdings.images() });
       this.changed();
       return;
     }

@@ -84,6 +84,7 @@ function accept(link: Link, execution: Execution, checked: Checked): void {
   }
   if (checked.is === "here") {
     execution.view = { ...execution.view, image: checked.image };
+    execution.context.imageUsed(checked.image);
   }
   execution.begin();
 }

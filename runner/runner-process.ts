@@ -163,6 +163,7 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
     settings: {
       ...places,
       workKeepMs: settings["work-keep"],
+      imageKeepMs: settings["image-keep"],
       jobUser: await jobUserOf(settings["job-user"], rootless, getent),
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],

@@ -83,6 +83,8 @@ export const settingsSchema = z.strictObject({
   "log-cap": size.default(2 ** 30),
   /** Folders of jobs that ended are removed after this. */
   "work-keep": duration.default(DEFAULT_KEEP_MS),
+  /** Images that the runner fetched are removed when no job has used them for this long, sooner when the disk is short. */
+  "image-keep": duration.default(30 * 86_400_000),
   "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),
   "metrics-port": number.int().min(1).max(65_535).optional(),
 });

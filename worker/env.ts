@@ -1,12 +1,12 @@
 /** The Worker's bindings and the operator's settings, parsed once per distinct environment. */
-import * as z from "zod";
 import type { Product } from "../shared/product.ts";
 import type { Times } from "../shared/times.ts";
-import { type AdminToken, adminTokensSchema } from "./auth/admin-token.ts";
+import type { AdminToken } from "./auth/admin-token.ts";
 import type { JobQueue } from "./queue/object.ts";
 import type { AccountingMode } from "./queue/ports.ts";
 import type { Registry } from "./registry/object.ts";
 import type { JobRelay } from "./relay/object.ts";
+import { secretsSchema } from "./secrets.ts";
 import { problemsIn, varsSchema } from "./vars.ts";
 
 export interface Env {
@@ -54,42 +54,19 @@ export class SettingsError extends Error {
   }
 }
 
-const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
-const PEM = /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g;
-
-/** PEM blocks first (with real or written line ends), the rest is split at white space. */
-export function splitKeys(text: string): string[] {
-  const unescaped = text.replaceAll("\\n", "\n");
-  return [...(unescaped.match(PEM) ?? []), ...words(unescaped.replace(PEM, " "))];
-}
-
-const oneOrMore = (split: (text: string) => string[]) =>
-  z
-    .string()
-    .default("")
-    .transform(split)
-    .refine((list) => list.length > 0, "is not set");
-
-const settingsSchema = varsSchema
-  .extend({
-    UCLOUD_PUBLIC_KEY: oneOrMore(splitKeys),
-    UCLOUD_REFRESH_TOKEN: oneOrMore(words),
-    ADMIN_TOKEN: adminTokensSchema,
-  })
-  .transform(
-    (given): Settings => ({
-      providerId: given.PROVIDER_ID,
-      ucloudUrl: given.UCLOUD_URL.replace(/\/+$/, ""),
-      products: given.PRODUCTS,
-      jurisdiction:
-        given.DATA_JURISDICTION === "" || given.DATA_JURISDICTION === "none" ? null : given.DATA_JURISDICTION,
-      times: given.TIMES,
-      accounting: given.ACCOUNTING === "" ? "usage" : given.ACCOUNTING,
-      publicKeys: given.UCLOUD_PUBLIC_KEY,
-      refreshTokens: given.UCLOUD_REFRESH_TOKEN,
-      adminTokens: given.ADMIN_TOKEN,
-    }),
-  );
+const settingsSchema = varsSchema.extend(secretsSchema.shape).transform(
+  (given): Settings => ({
+    providerId: given.PROVIDER_ID,
+    ucloudUrl: given.UCLOUD_URL.replace(/\/+$/, ""),
+    products: given.PRODUCTS,
+    jurisdiction: given.DATA_JURISDICTION === "" || given.DATA_JURISDICTION === "none" ? null : given.DATA_JURISDICTION,
+    times: given.TIMES,
+    accounting: given.ACCOUNTING === "" ? "usage" : given.ACCOUNTING,
+    publicKeys: given.UCLOUD_PUBLIC_KEY,
+    refreshTokens: given.UCLOUD_REFRESH_TOKEN,
+    adminTokens: given.ADMIN_TOKEN,
+  }),
+);
 
 const parsed = new WeakMap<Env, Settings>();
 

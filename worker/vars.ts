@@ -40,6 +40,8 @@ export const varsSchema = z.object({
   ACCOUNTING: z.enum(["usage", "charges", "none", ""], "is none of usage, charges and none").default(""),
 });
 
+export type GatewayVars = z.infer<typeof varsSchema>;
+
 /** One sentence per wrong setting; names the setting, never its value. */
 export function problemsIn(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);

@@ -2,7 +2,7 @@
 import type { JobPlan } from "../../shared/plan.ts";
 import type { RunnerFrame } from "../../shared/protocol.ts";
 import type { Drives } from "../drives/drives.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, ImageFacts } from "../engine/engine.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
 import type { Render } from "../template/render.ts";
@@ -45,6 +45,8 @@ export type Context = {
   say(category: string, frame: RunnerFrame): boolean;
   /** Capacity, inventory or the number of attempts may be another now. */
   changed(): void;
+  /** A job is about to use it. */
+  imageUsed(image: ImageFacts): void;
   /** An engine call failed; Podman as a whole may be away. */
   troubled(error: unknown): void;
   /** Its outcome was journalled just now. */

@@ -78,6 +78,7 @@ async function makeScript(execution: Execution, plan: JobPlan): Promise<boolean>
 
 /** Says `ready`; the container is made meanwhile, before or after `go` comes. */
 function hasImage(execution: Execution, image: ImageFacts): void {
+  execution.context.imageUsed(image);
   execution.view = { ...execution.view, image, failures: 0 };
   sayReady(execution);
 }

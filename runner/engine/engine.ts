@@ -39,6 +39,8 @@ export type ImageFacts = {
   environment: Record<string, string>;
   /** For a plan with a script: the shell that runs it. */
   shell?: string;
+  /** It came from a registry just now. */
+  fetched?: boolean;
 };
 
 /**
@@ -123,6 +125,11 @@ export interface Engine {
    * with `accept`. Never asks the network.
    */
   hasImage(plan: JobPlan): Promise<boolean>;
+  /**
+   * `removed` where it was not there either. `in-use`: a container has it. An id is removed only while no name leads to
+   * it: somebody else's name is not ours to take.
+   */
+  removeImage(nameOrId: string): Promise<"removed" | "in-use">;
   /**
    * Network and container; a container of that name which already exists with the same labels counts as created. With
    * drives its mounts are secured; one whose mounts are not what they should be is removed again.

@@ -16,6 +16,9 @@ import { WORK, workingDirectory } from "./podman-spec.ts";
 import { lookUpProgram, type Verdict } from "./program-lookup.ts";
 
 const QUESTION_MS = 10_000;
+/** Deleting many gigabytes. */
+const REMOVAL_MS = 5 * 60_000;
+const IMAGE_ID = /^[0-9a-f]{64}$/;
 /** An image never changes under its id, so what was found in it stays true. */
 const MAX_REMEMBERED = 512;
 const MAX_PASSWD_BYTES = 1024 * 1024;
@@ -109,7 +112,25 @@ export class ImageStore {
     if (pulled === null) {
       throw new EngineError({ code: "pull_failed", detail: remote.name });
     }
-    return pulled;
+    return { ...pulled, facts: { ...pulled.facts, fetched: true } };
+  }
+
+  async remove(nameOrId: string): Promise<"removed" | "in-use"> {
+    const path = `/images/${encodeURIComponent(nameOrId)}`;
+    if (IMAGE_ID.test(nameOrId)) {
+      const found = await this.#http.call("GET", `${path}/json`, { deadlineMs: QUESTION_MS });
+      if (found.status === 200 && (parseAnswer(imageSchema, found).RepoTags ?? []).length > 0) {
+        return "removed";
+      }
+    }
+    const { status } = await this.#http.call("DELETE", path, { deadlineMs: REMOVAL_MS });
+    if (status === 409) {
+      return "in-use";
+    }
+    if (status !== 200 && status !== 404) {
+      throw new EngineError({ code: "podman_failed" });
+    }
+    return "removed";
   }
 
   /** The first of `names` that the image has. Throws `program_not_found` or `program_not_executable`. */

@@ -33,6 +33,7 @@ export const imageSchema = z.object({
   Id: z.string(),
   Digest: z.string().nullish(),
   Architecture: z.string().nullish(),
+  RepoTags: z.array(z.string()).nullish(),
   Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
 });
 export type InspectedImage = z.infer<typeof imageSchema>;

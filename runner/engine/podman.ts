@@ -18,13 +18,12 @@ import { type HostLimits, readHostLimits } from "./host-limits.ts";
 import { Puller } from "./image-pull.ts";
 import { ImageStore, type LocalImage } from "./image-store.ts";
 import { MountProof } from "./mount-proof.ts";
-import { type ContainerHost, PodmanContainers, QUESTION_MS } from "./podman-containers.ts";
-import { type Info, infoSchema } from "./podman-facts.ts";
-import { createPodmanHttp, type PodmanHttp, parseAnswer } from "./podman-http.ts";
+import { type ContainerHost, PodmanContainers } from "./podman-containers.ts";
+import type { Info } from "./podman-facts.ts";
+import { createPodmanHttp, type PodmanHttp } from "./podman-http.ts";
+import { askInfo, askVersion, engineInfo } from "./podman-info.ts";
 import { provesLife, readProcess } from "./process-proof.ts";
-import { findService, type ServiceProcess } from "./service-proof.ts";
-
-const LIMITING_CONTROLLERS = ["cpu", "memory", "pids"];
+import { findService } from "./service-proof.ts";
 
 export type PodmanOptions = {
   socketPath: string;
@@ -129,6 +128,10 @@ class Podman implements Engine {
     return image.facts;
   }
 
+  removeImage(nameOrId: string): Promise<"removed" | "in-use"> {
+    return this.#images.remove(nameOrId);
+  }
+
   async create(order: ContainerOrder): Promise<void> {
     const { plan, image, user } = order;
     requireSupport(plan, this.#options);
@@ -197,39 +200,6 @@ class Podman implements Engine {
     }
     return provesLife(trace, { id: container.Id, startedAtPodman: facts.startedAtPodman });
   }
-}
-
-/** Whether Podman answers, in a millisecond: for the whole answer it searches the machine's package database. */
-async function askVersion(http: PodmanHttp): Promise<string | null> {
-  const answer = await http.call("GET", "/_ping", { deadlineMs: QUESTION_MS });
-  if (answer.status !== 200) {
-    throw new EngineError({ code: "podman_unavailable" });
-  }
-  return answer.header("libpod-api-version");
-}
-
-async function askInfo(http: PodmanHttp): Promise<Info> {
-  const answer = await http.call("GET", "/info", { deadlineMs: QUESTION_MS });
-  if (answer.status !== 200) {
-    throw new EngineError({ code: "podman_unavailable" });
-  }
-  return parseAnswer(infoSchema, answer);
-}
-
-function engineInfo(info: Info, service: ServiceProcess | null): EngineInfo {
-  return {
-    version: info.version.Version,
-    arch: info.host.arch,
-    rootless: info.host.security.rootless,
-    graphRoot: info.store.graphRoot,
-    missingControllers: missingControllers(info),
-    serviceStartedAt: service === null ? null : `${service.pid}@${service.startTicks}`,
-  };
-}
-
-/** A Podman that does not tell is given the benefit of the doubt. */
-function missingControllers({ host: { cgroupControllers } }: Info): string[] {
-  return cgroupControllers ? LIMITING_CONTROLLERS.filter((name) => !cgroupControllers.includes(name)) : [];
 }
 
 function requireSupport(plan: JobPlan, { allowRoot }: PodmanOptions): void {

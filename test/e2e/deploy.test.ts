@@ -1,54 +1,97 @@
 /** `npm run deploy` looks at the settings before anything is uploaded. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const AS_SHIPPED = readFileSync(join(PROJECT, "wrangler.toml"), "utf8");
-/** Paths in a configuration are relative to it. */
-const folder = mkdtempSync(join(PROJECT, ".wrangler-test-"));
+const folder = mkdtempSync(join(tmpdir(), "ucloud-edge-site-"));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function deploy(vars: Record<string, string>): { status: number | null; output: string } {
-  const lines = Object.entries(vars).reduce(
-    (text, [name, value]) => text.replace(`${name} = ""`, `${name} = ${value}`),
-    AS_SHIPPED.replace('main = "', 'main = "../'),
-  );
-  const config = join(folder, "wrangler.toml");
-  writeFileSync(config, lines);
+interface Site {
+  top?: string;
+  vars?: Record<string, string>;
+  args?: string[];
+}
+
+function deploy(file: string | undefined, { args = [] }: Site = {}): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(
     "node",
-    ["scripts/deploy.ts", "--dry-run", "--config", config, "--outdir", join(folder, "out")],
+    ["scripts/deploy.ts", "--dry-run", ...(file ? ["-c", file] : []), "--outdir", join(folder, "out"), ...args],
     { cwd: PROJECT, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } },
   );
   return { status, output: stdout + stderr };
 }
 
-const GOOD = { PROVIDER_ID: '"example"', UCLOUD_URL: '"https://ucloud.example"' };
-const aProduct = (name: string) => `{ name = "${name}", category = "c", cpu = 1, memoryInGigs = 1, price = 1 }`;
+function aSiteFile({ top = 'name = "edge-test"', vars = GOOD }: Site): string {
+  const file = join(folder, "site.toml");
+  writeFileSync(file, [top, "[vars]", ...Object.entries(vars).map(([name, value]) => `${name} = ${value}`)].join("\n"));
+  return file;
+}
 
-test("good settings are handed to wrangler", () => {
-  const { status, output } = deploy({ ...GOOD, PRODUCTS: `[${aProduct("small")}]` });
+const aProduct = (name: string) => `{ name = "${name}", category = "c", cpu = 1, memoryInGigs = 1, price = 1 }`;
+const GOOD = {
+  PROVIDER_ID: '"example"',
+  UCLOUD_URL: '"https://ucloud.example"',
+  PRODUCTS: `[${aProduct("small")}]`,
+};
+
+test("a site's file from outside the checkout is laid over the shipped configuration and handed to wrangler", () => {
+  const file = aSiteFile({ top: 'name = "edge-test"\nroutes = [{ pattern = "e.example.org", custom_domain = true }]' });
+  const { status, output } = deploy(file);
+  expect(output).toContain("+ product c/small: 1 cpu, 1 GiB, 0 GPU, price 1");
+  expect(output).toContain('env.PROVIDER_ID ("example")');
+  expect(output).toContain("env.JOB_QUEUE (JobQueue)");
   expect(output).toContain("--dry-run: exiting now.");
   expect(status).toBe(0);
+  expect(existsSync(`${file}.deployed.json`)).toBe(false);
 });
 
-test.each([
-  ["the file as it is shipped", {}, ["PROVIDER_ID", "UCLOUD_URL"]],
-  ["a product twice", { ...GOOD, PRODUCTS: `[${aProduct("small")}, ${aProduct("small")}]` }, ["PRODUCTS.1.name"]],
-  ["an unknown duration", { ...GOOD, TIMES: '"{\\"ping\\":1}"' }, ["TIMES"]],
-  [
-    "more products than a variable can hold",
-    { ...GOOD, PRODUCTS: `[${Array.from({ length: 100 }, (_, index) => aProduct(`p${index}`)).join(", ")}]` },
-    ["PRODUCTS has", "bytes, at most 5120 are possible"],
-  ],
-])("%s stops the deploy and names the setting", (_name, vars, words) => {
-  const { status, output } = deploy(vars);
+test("what differs from the last deploy is said before the upload", () => {
+  const file = aSiteFile({ vars: { ...GOOD, TIMES: "{ pingMs = 20000 }" } });
+  const last = { PROVIDER_ID: "example", UCLOUD_URL: "https://ucloud.example", PRODUCTS: [], DATA_JURISDICTION: "eu" };
+  writeFileSync(`${file}.deployed.json`, JSON.stringify({ name: "edge-test", vars: last }));
+  const { output } = deploy(file);
+  rmSync(`${file}.deployed.json`);
+  expect(output).toContain("~ TIMES.pingMs 15000 → 20000");
+  expect(output).toContain("+ product c/small");
+  expect(output).not.toContain("PROVIDER_ID example");
+});
+
+test("the file as it is shipped stops the deploy and names what is not set", () => {
+  const { status, output } = deploy(undefined);
   expect(status).toBe(1);
   expect(output).not.toContain("exiting now");
-  for (const word of words) {
+  expect(output).toContain("wrangler.toml: PROVIDER_ID");
+  expect(output).toContain("wrangler.toml: UCLOUD_URL");
+});
+
+test.each<[string, Site, string[]]>([
+  ["no name", { top: "" }, ["name"]],
+  ["the gateway's own key", { top: 'name = "edge-test"\nmain = "x.ts"' }, ["main cannot be set here"]],
+  ["an unknown setting", { vars: { ...GOOD, PRODUCT: '""' } }, ["vars.PRODUCT is no setting", "PRODUCTS"]],
+  ["no TOML", { top: "name =" }, ["is not TOML: line 1"]],
+  ["a product twice", { vars: { ...GOOD, PRODUCTS: `[${aProduct("a")}, ${aProduct("a")}]` } }, ["PRODUCTS.1.name"]],
+  ["an unknown duration", { vars: { ...GOOD, TIMES: '"{\\"ping\\":1}"' } }, ["TIMES"]],
+  [
+    "more products than a variable can hold",
+    { vars: { ...GOOD, PRODUCTS: `[${Array.from({ length: 100 }, (_, index) => aProduct(`p${index}`)).join(", ")}]` } },
+    ["PRODUCTS has", "bytes, at most 5120 are possible"],
+  ],
+])("%s stops the deploy and is named", (_name, site, words) => {
+  const file = aSiteFile(site);
+  const { status, output } = deploy(file);
+  expect(status).toBe(1);
+  expect(output).not.toContain("exiting now");
+  for (const word of [`${file}: `, ...words]) {
     expect(output).toContain(word);
   }
+});
+
+test("a file that is not there is named", () => {
+  const { status, output } = deploy(join(folder, "other.toml"));
+  expect(status).toBe(1);
+  expect(output).toContain("other.toml: cannot be read");
 });

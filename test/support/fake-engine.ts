@@ -2,18 +2,11 @@
  * A container engine in memory that does what Podman was seen to do, with faults on demand: starts without an answer, a
  * service that goes away, pulls that wait or fail.
  */
-import type {
-  ContainerFacts,
-  ContainerOrder,
-  Engine,
-  EngineInfo,
-  ImageFacts,
-  PullProgress,
-} from "../../runner/engine/engine.ts";
+import type { ContainerFacts, ContainerOrder, Engine, EngineInfo } from "../../runner/engine/engine.ts";
 import { EngineError } from "../../runner/engine/engine.ts";
 import type { Failure } from "../../shared/failure.ts";
-import type { JobPlan } from "../../shared/plan.ts";
-import { FakeContainers, UNAVAILABLE } from "./fake-containers.ts";
+import { UNAVAILABLE } from "./fake-containers.ts";
+import { FakeImages } from "./fake-images.ts";
 
 /** What the next start does: answer and take effect, or only one of the two. */
 export type StartFault =
@@ -27,17 +20,13 @@ export type StartFault =
 /** Within the deadline of the call, as Podman under load does. */
 const LATE_MS = 15_000;
 
-export class FakeEngine extends FakeContainers implements Engine {
+export class FakeEngine extends FakeImages implements Engine {
   readonly startCalls: string[] = [];
   readonly signals: string[] = [];
-  images = new Set(["busybox"]);
-  shell = "bash";
   rootless = false;
-  allowRoot = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
   createFailure: Failure | null = null;
-  pullFailure: Failure | null = null;
   /** Runs right after a start took effect, before its answer. */
   afterStart: (name: string) => void = () => {};
   readonly freezeCalls: ("pause" | "unpause")[] = [];
@@ -53,62 +42,27 @@ export class FakeEngine extends FakeContainers implements Engine {
   /** Containers whose mounts this process has looked at, and starts of those that it has not. */
   readonly secured = new Set<string>();
   readonly unsecuredStarts: string[] = [];
-  /** On their way now. */
-  pulls = 0;
-  #pullGate: Promise<void> | null = null;
-  #openPullGate: () => void = () => {};
 
   async info(): Promise<EngineInfo> {
-    this.#answer();
+    this.answer();
     const { missingControllers, rootless, service } = this;
     const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
   async list(): Promise<ContainerFacts[]> {
-    this.#answer();
+    this.answer();
     return [...this.containers.values()].map(({ facts }) => ({ ...facts }));
   }
 
   async inspect(name: string): Promise<ContainerFacts | null> {
-    this.#answer();
+    this.answer();
     const found = this.containers.get(name);
     return found === undefined ? null : { ...found.facts };
   }
 
-  async prepareImage(
-    plan: JobPlan,
-    options: { signal: AbortSignal; progress: (p: PullProgress) => void },
-  ): Promise<ImageFacts> {
-    this.#answer();
-    if (this.#pullGate !== null && !this.images.has(plan.image)) {
-      options.progress({ text: "Downloading the image" });
-      const aborted = new Promise<never>((_, reject) => {
-        options.signal.addEventListener("abort", () => reject(new EngineError({ code: "pull_failed" })));
-      });
-      this.pulls += 1;
-      await Promise.race([this.#pullGate, aborted]).finally(() => {
-        this.pulls -= 1;
-      });
-    }
-    if (plan.asRoot && !this.allowRoot) {
-      throw new EngineError({ code: "root_not_allowed" });
-    }
-    if (this.pullFailure !== null) {
-      throw new EngineError(this.pullFailure);
-    }
-    this.images.add(plan.image);
-    const facts = { id: `id-${plan.image}`, digest: "sha256:abc", name: plan.image, environment: {} };
-    return plan.script === undefined ? facts : { ...facts, shell: this.shell };
-  }
-
-  async hasImage(plan: JobPlan): Promise<boolean> {
-    this.#answer();
-    return this.images.has(plan.image);
-  }
-
   async create(order: ContainerOrder): Promise<void> {
-    this.#answer();
+    this.answer();
     if (this.createFailure !== null) {
       throw new EngineError(this.createFailure);
     }
@@ -131,7 +85,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async secureMounts(name: string): Promise<void> {
-    this.#answer();
+    this.answer();
     if (this.mountFailure !== null) {
       throw new EngineError(this.mountFailure);
     }
@@ -139,12 +93,12 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async hasSecuredMounts(name: string): Promise<boolean> {
-    this.#answer();
+    this.answer();
     return this.secured.has(name);
   }
 
   async start(name: string): Promise<void> {
-    this.#answer();
+    this.answer();
     this.startCalls.push(name);
     if (this.containers.get(name)?.order.drives && !this.secured.has(name)) {
       this.unsecuredStarts.push(name);
@@ -168,7 +122,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async wait(name: string, signal: AbortSignal): Promise<number> {
-    this.#answer();
+    this.answer();
     const { facts } = this.container(name);
     if (facts.status === "exited" && facts.exitCode !== null) {
       return facts.exitCode;
@@ -177,7 +131,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async kill(name: string, signal: "TERM" | "KILL"): Promise<void> {
-    this.#answer();
+    this.answer();
     this.signals.push(signal);
     const found = this.containers.get(name);
     if (found?.alive && found.facts.status === "paused") {
@@ -197,7 +151,7 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async #freeze(name: string, call: "pause" | "unpause"): Promise<void> {
-    this.#answer();
+    this.answer();
     this.freezeCalls.push(call);
     const { alive, facts } = this.container(name);
     if (alive) {
@@ -207,12 +161,12 @@ export class FakeEngine extends FakeContainers implements Engine {
   }
 
   async remove(name: string): Promise<void> {
-    this.#answer();
+    this.answer();
     this.vanish(name);
   }
 
   async layerBytes(name: string): Promise<number | null> {
-    this.#answer();
+    this.answer();
     return this.containers.has(name) ? (this.layers.get(name) ?? 0) : null;
   }
 
@@ -220,27 +174,10 @@ export class FakeEngine extends FakeContainers implements Engine {
     return this.containers.get(facts.name)?.alive ?? false;
   }
 
-  /** Pulls of images that are not here wait until the returned function is called. */
-  holdPulls(): () => void {
-    this.#pullGate = new Promise((resolve) => {
-      this.#openPullGate = resolve;
-    });
-    return () => {
-      this.#openPullGate();
-      this.#pullGate = null;
-    };
-  }
-
   /** What is not there any more, or ran meanwhile, is as Podman would leave it: nothing, or run again. */
   #startLate(name: string): void {
     if (this.containers.has(name) && !this.container(name).alive) {
       this.run(name);
-    }
-  }
-
-  #answer(): void {
-    if (this.away) {
-      throw new EngineError(UNAVAILABLE);
     }
   }
 }

@@ -1,9 +1,10 @@
-/** The whole gateway on this machine, as `wrangler dev` runs it: killed and started again on the same state folder. */
+/** The whole gateway on this machine: killed and started again on the same state folder. */
 import { access, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Child } from "./child.ts";
+import { defaultHost, type GatewayHost } from "./gateway-host.ts";
 
 export type GatewaySettings = {
   providerId: string;
@@ -14,6 +15,8 @@ export type GatewaySettings = {
   products: unknown;
   times?: Record<string, number>;
   accounting?: string;
+  /** Default: what the environment says. */
+  host?: GatewayHost;
 };
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -26,21 +29,27 @@ export class GatewayProcess {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #host: GatewayHost;
   #child: Child | null = null;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, host: GatewayHost) {
     this.#folder = folder;
     this.#port = port;
+    this.#host = host;
     this.url = `http://127.0.0.1:${port}`;
   }
 
   static start(folder: string, settings: GatewaySettings): Promise<GatewayProcess> {
-    return GatewayProcess.startWith(folder, environment(settings));
+    return GatewayProcess.startWith(folder, environment(settings), settings.host);
   }
 
   /** With an env file of exactly these lines and nothing else. */
-  static async startWith(folder: string, lines: Record<string, string>): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(folder, await freePort());
+  static async startWith(
+    folder: string,
+    lines: Record<string, string>,
+    host: GatewayHost = defaultHost(),
+  ): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(folder, await freePort(), host);
     const file = Object.entries(lines).map(([name, value]) => `${name}='${value}'\n`);
     await writeFile(join(folder, "gateway.env"), file.join(""), { mode: 0o600 });
     await gateway.start();
@@ -48,12 +57,11 @@ export class GatewayProcess {
   }
 
   async start(): Promise<void> {
-    const wrangler = join(PROJECT, "node_modules/wrangler/bin/wrangler.js");
-    const args = [
-      ...[wrangler, "dev", "--ip", "127.0.0.1", "--port", String(this.#port), "--inspector-port", "0"],
-      ...["--persist-to", join(this.#folder, "gateway"), "--env-file", join(this.#folder, "gateway.env")],
-      ...["--show-interactive-dev-session", "false"],
-    ];
+    const args = this.#host.args({
+      stateDir: this.stateDir,
+      envFile: join(this.#folder, "gateway.env"),
+      port: this.#port,
+    });
     const env = { ...process.env, ...OFFLINE, NO_COLOR: "1", CI: "true" };
     this.#child = new Child(join(PROJECT, "node_modules/.bin/node"), args, { cwd: PROJECT, env });
     const endMs = Date.now() + READY_MS;
@@ -63,6 +71,10 @@ export class GatewayProcess {
       }
       await pause(LOOK_MS);
     }
+  }
+
+  get stateDir(): string {
+    return join(this.#folder, "gateway");
   }
 
   get lines(): string[] {
@@ -79,7 +91,7 @@ export class GatewayProcess {
 
   /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
   async loseQueues(): Promise<void> {
-    const objects = join(this.#folder, "gateway", "v3", "do", "ucloud-edge-JobQueue");
+    const objects = join(this.stateDir, this.#host.queues);
     await access(objects);
     await rm(objects, { recursive: true });
   }

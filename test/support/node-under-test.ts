@@ -63,7 +63,13 @@ export class NodeUnderTest {
       render: (request, signal) => this.render(request, signal),
       identity: { runnerId: "runner-1" },
       settings: {
-        ...{ jobsDir: join(this.stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
+        ...{
+          jobsDir: join(this.stateDir, "jobs"),
+          jobsBelow: [],
+          driveFolders: {},
+          workKeepMs: DAY_MS,
+          imageKeepMs: 30 * DAY_MS,
+        },
         jobUser: { uid: 11042, gid: 11042 },
         allowRoot: false,
         logCapBytes: GIB,

@@ -81,7 +81,13 @@ export class RealNode {
     this.#agent = await createAgent({
       ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
       settings: {
-        ...{ jobsDir: join(stateDir, "jobs"), jobsBelow: [], driveFolders: {}, workKeepMs: DAY_MS },
+        ...{
+          jobsDir: join(stateDir, "jobs"),
+          jobsBelow: [],
+          driveFolders: {},
+          workKeepMs: DAY_MS,
+          imageKeepMs: 30 * DAY_MS,
+        },
         ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
         ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
         ...this.settings,

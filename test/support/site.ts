@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AdminClient } from "./admin-client.ts";
 import { aBatchJob, type BatchJob, bulkOf } from "./batch-job.ts";
+import type { GatewayHost } from "./gateway-host.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { PodmanGate } from "./podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "./podman-service.ts";
@@ -34,6 +35,8 @@ export type SiteOptions = {
   accounting?: string;
   /** `HOST:PORT` that speaks plain HTTP. */
   insecureRegistry?: string;
+  /** Instead of the one that the environment says. */
+  host?: GatewayHost;
   /** What stands between the gateway and UCloud: given UCloud's address, the one that the gateway is told. */
   wayToUcloud?: (url: string) => Promise<string>;
 };
@@ -69,6 +72,7 @@ export class Site {
     products = PRODUCTS,
     accounting,
     insecureRegistry,
+    host,
     wayToUcloud = async (url) => url,
   }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-site-"));
@@ -79,6 +83,7 @@ export class Site {
         ...{ providerId: PROVIDER_ID, ucloudUrl, publicKey: ucloud.tokens.publicKey },
         ...{ refreshToken: REFRESH_TOKEN, adminToken: ADMIN_TOKEN, products, times },
         ...(accounting === undefined ? {} : { accounting }),
+        ...(host === undefined ? {} : { host }),
       }),
       startPodmanService(insecureRegistry === undefined ? {} : { insecureRegistry }).then(async (service) => {
         await importTestImage(service);

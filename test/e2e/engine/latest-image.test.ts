@@ -1,8 +1,8 @@
 /** What a name means on a real Podman: `latest` is asked for each time, any other tag and a digest only once. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Engine } from "../../../runner/engine/engine.ts";
-import { anEngine, aPlan } from "../../support/engine.ts";
-import { type PodmanService, startPodmanService } from "../../support/podman-service.ts";
+import type { Engine, ImageFacts } from "../../../runner/engine/engine.ts";
+import { anEngine, aPlan, placeOrder } from "../../support/engine.ts";
+import { askPodman, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { SlowRegistry } from "../../support/slow-registry.ts";
 import { buildTestImage } from "../../support/test-image.ts";
 
@@ -23,9 +23,16 @@ afterAll(async () => {
   await registry.stop();
 });
 
+function fetched(image: string): Promise<ImageFacts> {
+  return engine.prepareImage(aPlan({ image }), { signal: AbortSignal.timeout(50_000), progress: () => {} });
+}
+
 async function prepare(image: string): Promise<string | null> {
-  const options = { signal: AbortSignal.timeout(50_000), progress: () => {} };
-  return (await engine.prepareImage(aPlan({ image }), options)).digest;
+  return (await fetched(image)).digest;
+}
+
+async function isThere(image: string): Promise<boolean> {
+  return (await askPodman(service.socketPath, "GET", `/images/${image}/exists`)).status === 204;
 }
 
 const publish = async (edition: string) => registry.publish(await buildTestImage(edition));
@@ -59,6 +66,26 @@ test("a digest is never pulled again, whatever tag stands before it", async () =
   expect(await engine.hasImage(aPlan({ image }))).toBe(true);
   expect(await prepare(image)).toBe(digest);
   expect(registry.questions).toBe(questions);
+});
+
+test("an image is removed by its name; by its id only when no name leads to it; none while a container has it", async () => {
+  const image = `${registry.host}/moving/going:latest`;
+  await publish("going 1");
+  const facts = await fetched(image);
+  expect(facts.fetched).toBe(true);
+  expect(await engine.removeImage(facts.id)).toBe("removed");
+  expect(await isThere(facts.id)).toBe(true);
+  await publish("going 2");
+  expect((await fetched(image)).id).not.toBe(facts.id);
+  expect(await engine.removeImage(facts.id)).toBe("removed");
+  expect(await isThere(facts.id)).toBe(false);
+
+  const order = await placeOrder(engine, service.folder, aPlan({ image }));
+  await engine.create(order);
+  expect(await engine.removeImage(image)).toBe("in-use");
+  await engine.remove(order.name);
+  expect(await engine.removeImage(image)).toBe("removed");
+  expect(await engine.removeImage(image)).toBe("removed");
 });
 
 test("while its registry cannot be reached the image that is here is used, and the log says so", async () => {

@@ -8,6 +8,8 @@ import { aPlan, aRef } from "../../support/node-under-test.ts";
 const NOW = { bootId: "boot-1", uptimeMs: 1, nowMs: 1 };
 const ATTEMPT = newAttempt({ ref: aRef(), category: "a", plan: aPlan(), gpus: [], now: NOW });
 
+const IMAGE = { name: "example.org/app:1", id: "a", usedAtMs: 1 };
+
 function aGuarded() {
   const disk = { isFull: false };
   const calls: string[] = [];
@@ -20,6 +22,7 @@ function aGuarded() {
   const journal: Journal = {
     ...{ generation: "00112233445566aa", lost: true, rows: () => [], heard: () => new Map([["a", NOW]]) },
     ...{ put: write("put"), remove: write("remove"), setHeard: write("setHeard"), probe: write("probe") },
+    ...{ images: () => [IMAGE], putImage: write("putImage"), removeImage: write("removeImage") },
     close: () => calls.push("close"),
   };
   const seen: boolean[] = [];
@@ -31,6 +34,8 @@ const WRITES: [string, (journal: Journal) => void][] = [
   ["put", (journal) => journal.put(ATTEMPT, aPlan())],
   ["remove", (journal) => journal.remove(ATTEMPT.ref)],
   ["setHeard", (journal) => journal.setHeard("a", NOW)],
+  ["putImage", (journal) => journal.putImage(IMAGE)],
+  ["removeImage", (journal) => journal.removeImage(IMAGE.name)],
   ["probe", (journal) => journal.probe()],
 ];
 

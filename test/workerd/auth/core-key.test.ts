@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { checkUcloudToken } from "../../../worker/auth/ucloud.ts";
-import { splitKeys } from "../../../worker/env.ts";
+import { splitKeys } from "../../../worker/secrets.ts";
 import { aCertifiedKey } from "../support/certificate.ts";
 import { CORE_CLAIMS, coreToken, signToken } from "../support/core-tokens.ts";
 import { callWith, expectError } from "../support/gateway.ts";

@@ -1,0 +1,33 @@
+/** What the gateway runs on: `wrangler dev`, or bare workerd for all tests by `GATEWAY=bare` in the environment. */
+import { join } from "node:path";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+
+type Place = { stateDir: string; envFile: string; port: number };
+
+export type GatewayHost = {
+  /** For Node. */
+  args(place: Place): string[];
+  /** The folder of its queues in the state folder. */
+  queues: string;
+};
+
+const wrangler: GatewayHost = {
+  args: ({ stateDir, envFile, port }) => [
+    ...[join(PROJECT, "node_modules/wrangler/bin/wrangler.js"), "dev", "--ip", "127.0.0.1", "--port", String(port)],
+    ...["--inspector-port", "0", "--persist-to", stateDir, "--env-file", envFile],
+    ...["--show-interactive-dev-session", "false"],
+  ],
+  queues: "v3/do/ucloud-edge-JobQueue",
+};
+
+export const bare: GatewayHost = {
+  args: ({ stateDir, envFile, port }) => [
+    ...[join(PROJECT, "scripts/gateway.ts"), "--state", stateDir, "--port", String(port), "--env-file", envFile],
+  ],
+  queues: "objects/ucloud-edge-JobQueue",
+};
+
+export function defaultHost(): GatewayHost {
+  return process.env.GATEWAY === "bare" ? bare : wrangler;
+}

@@ -1,0 +1,51 @@
+/**
+ * The same Worker on bare workerd (`npm run gateway`): what Cloudflare adds around it is added here: who calls, rate
+ * limits, and the clock's word. The platform asks for a default export.
+ */
+import { registerRegularly } from "../admin/products.ts";
+import { type Env, settingsOf } from "../env.ts";
+import worker from "../index.ts";
+import { withCaller } from "./caller.ts";
+import { createLimiter, limitSchema } from "./limiter.ts";
+
+export { JobQueue, JobRelay, Registry } from "../index.ts";
+
+type Limits = "CONNECT_LIMIT" | "CONNECT_ADDRESS_LIMIT" | "ENROLL_LIMIT";
+/** Limits are given as numbers; those who are believed about the caller's address are separated by commas. */
+type BareEnv = Omit<Env, Limits> & Record<Limits, unknown> & { TRUST_FORWARDED: string };
+type Surroundings = { env: Env; trusted: string[] };
+
+const known = new WeakMap<BareEnv, Surroundings>();
+
+function around(bare: BareEnv): Surroundings {
+  const surroundings = known.get(bare) ?? {
+    env: {
+      ...bare,
+      CONNECT_LIMIT: limiter(bare.CONNECT_LIMIT),
+      CONNECT_ADDRESS_LIMIT: limiter(bare.CONNECT_ADDRESS_LIMIT),
+      ENROLL_LIMIT: limiter(bare.ENROLL_LIMIT),
+    },
+    trusted: bare.TRUST_FORWARDED.split(",").filter((address) => address !== ""),
+  };
+  known.set(bare, surroundings);
+  return surroundings;
+}
+
+function limiter(given: unknown): RateLimit {
+  return createLimiter(limitSchema.parse(given), () => Date.now());
+}
+
+/** Listens on a socket in the state folder: who may open that may ring. */
+export const clock = {
+  async fetch(_request, bare): Promise<Response> {
+    await registerRegularly(settingsOf(around(bare).env));
+    return new Response(null, { status: 204 });
+  },
+} satisfies ExportedHandler<BareEnv>;
+
+export default {
+  async fetch(request, bare, ctx): Promise<Response> {
+    const { env, trusted } = around(bare);
+    return worker.fetch(withCaller(request, trusted), env, ctx);
+  },
+} satisfies ExportedHandler<BareEnv>;
