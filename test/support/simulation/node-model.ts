@@ -6,7 +6,9 @@ import type { Failure } from "../../../shared/failure.ts";
 import { type Ref, refName } from "../../../shared/ids.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import type { Exited, FactKey, RunnerFrame } from "../../../shared/protocol.ts";
+import { stopMargin } from "../../../shared/times.ts";
 import type { Dice } from "./dice.ts";
+import { TIMES } from "./gateway-model.ts";
 import { factsOf, type Held, mayRun, startOf } from "./held.ts";
 
 type Surroundings = {
@@ -65,10 +67,10 @@ export class NodeModel {
   }
 
   /** The gateway gives up after `maxSilence`; what runs has been stopped by then. */
-  endSilent(silentMs: number, marginMs: number, nowMs: number): void {
+  endSilent(silentMs: number, nowMs: number): void {
     for (const one of this.held.values()) {
       const limitMs = one.plan?.maxSilenceMs ?? null;
-      if (limitMs !== null && mayRun(one) && silentMs >= limitMs - marginMs) {
+      if (limitMs !== null && mayRun(one) && silentMs >= limitMs - stopMargin(TIMES, limitMs)) {
         this.#exit(one, "silence", one.phase === "running" ? 137 : null, nowMs);
       }
     }

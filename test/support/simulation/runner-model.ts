@@ -60,8 +60,14 @@ export class RunnerModel {
     this.#take(decoded.frame, nowMs);
   }
 
-  watchSilence(nowMs: number, marginMs: number): void {
-    this.node.endSilent(nowMs - this.lastHeardMs, marginMs, nowMs);
+  watchSilence(nowMs: number): void {
+    this.node.endSilent(nowMs - this.lastHeardMs, nowMs);
+  }
+
+  /** Something that its node does by itself; false: there is nothing. A `go` that was too long on its way starts nothing. */
+  live(nowMs: number): boolean {
+    this.watchSilence(nowMs);
+    return this.node.live(nowMs);
   }
 
   #take(frame: GatewayFrame, nowMs: number): void {

@@ -12,7 +12,7 @@ import { CATEGORY, type GatewayModel } from "./gateway-model.ts";
 const OWNER = { createdBy: "user", project: null };
 /** UCloud's own patience with a create. */
 const PATIENCE_MS = 5_000;
-export const MAX_SILENCE_MS = 300_000;
+const MAX_SILENCE_MS = 300_000;
 const WALL_MS = 3_600_000;
 const MAX_WALL_MS = 10 * WALL_MS;
 

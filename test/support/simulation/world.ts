@@ -3,17 +3,16 @@
  * calm in which everything must come to rest. Whatever the order was, no container starts twice, no accepted job stays
  * without an end, and UCloud hears in order.
  */
-import { stopMargin } from "../../../shared/times.ts";
 import { LOST_TEXT, RUNNING_TEXT, SUCCESS_TEXT } from "../../../worker/queue/words.ts";
 import { disagreements } from "./agreement.ts";
 import { CoreModel } from "./core-model.ts";
 import { Dice } from "./dice.ts";
-import { GatewayModel, TIMES } from "./gateway-model.ts";
+import { GatewayModel } from "./gateway-model.ts";
 import { Lines } from "./lines.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Operator } from "./operator.ts";
 import { RunnerModel } from "./runner-model.ts";
-import { isOver, MAX_SILENCE_MS, Users } from "./users.ts";
+import { isOver, Users } from "./users.ts";
 
 const CALM_ROUNDS = 600;
 
@@ -103,7 +102,7 @@ export class World {
       [0.45, "to gateway", () => this.#lines.deliverToGateway()],
       [0.64, "to runner", () => this.#lines.deliverToRunner()],
       [0.65, "again", () => this.#lines.repeatOne()],
-      [0.77, "node", () => void this.dice.pick(this.runners)?.node.live(this.#gateway.nowMs)],
+      [0.77, "node", () => void this.dice.pick(this.runners)?.live(this.#gateway.nowMs)],
       [0.84, "request", () => this.#finishRequest()],
       [0.865, "cut", () => this.#lines.cutOne()],
       [0.88, "crash", () => mishaps.crash()],
@@ -144,7 +143,7 @@ export class World {
       await this.#deliverAll();
       this.#checkTimes();
       for (const runner of this.runners) {
-        while (runner.node.live(this.#gateway.nowMs)) {
+        while (runner.live(this.#gateway.nowMs)) {
           await this.#deliverAll();
           await this.#changeSomething();
         }
@@ -218,7 +217,7 @@ export class World {
     this.#users.answerDue();
     this.#lines.ping();
     for (const runner of this.runners) {
-      runner.watchSilence(this.#gateway.nowMs, stopMargin(TIMES, MAX_SILENCE_MS));
+      runner.watchSilence(this.#gateway.nowMs);
     }
     this.#gateway.fireAlarm();
     await this.#settle();
