@@ -21,7 +21,12 @@ export function prepare() {
     console.log("Installing npm packages…");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
-  const missing = missingDebianPackages();
+  requireDebianPackages(DEBIAN_PACKAGES);
+}
+
+/** @param {string[]} names */
+export function requireDebianPackages(names) {
+  const missing = missingDebianPackages(names);
   if (missing.length > 0) {
     installDebianPackages(missing);
   }
@@ -48,12 +53,13 @@ function packagesOf(file) {
   }
 }
 
-function missingDebianPackages() {
+/** @param {string[]} names */
+function missingDebianPackages(names) {
   if (!existsSync("/usr/bin/dpkg-query")) {
     const isComplete = ["podman", "runc"].every((program) => spawnSync(program, ["--version"]).status === 0);
-    return isComplete ? [] : DEBIAN_PACKAGES;
+    return isComplete ? [] : names;
   }
-  return DEBIAN_PACKAGES.filter((name) => !isDebianPackageInstalled(name));
+  return names.filter((name) => !isDebianPackageInstalled(name));
 }
 
 function isDebianPackageInstalled(name) {

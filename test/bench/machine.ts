@@ -8,7 +8,7 @@ const PROJECT = new URL("../..", import.meta.url).pathname;
 
 export type MachineFacts = Record<"cpu" | "memory" | "kernel" | "node" | "workerd" | "podman" | "commit", string>;
 
-export async function machineFacts(): Promise<MachineFacts> {
+export function machineFacts(): MachineFacts {
   const processors = cpus();
   const workerd = JSON.parse(readFileSync(join(PROJECT, "node_modules/workerd/package.json"), "utf8"));
   return {

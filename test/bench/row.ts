@@ -14,11 +14,24 @@ export type Line = {
 
 export type Conditions = {
   rounds: number;
-  /** Temporary, for everything that a row puts on the disk. */
+  /** Temporary, on the disk. */
   folder: string;
+  /**
+   * Temporary, in memory: where gateway and floor keep their objects. On the platform a write is on several machines'
+   * disks before its answer leaves, for either of them; here a slow disk would hide what they do beside it.
+   */
+  memory: string;
+  /** The latest is undone first, whether the row succeeds or not. */
+  atEnd(undo: () => unknown): void;
 };
 
-export type Row = { number: number; title: string; measure(conditions: Conditions): Promise<Line[]> };
+export type Row = {
+  number: number;
+  title: string;
+  /** What is counted takes no harm from another row beside it. */
+  isCounted?: boolean;
+  measure(conditions: Conditions): Promise<Line[]>;
+};
 
 export function ratioOf({ ours, beside }: Line): number | null {
   return beside === null ? null : ours / beside.value;

@@ -1,23 +1,25 @@
 /** A Worker on bare `workerd serve`: no proxy before it that would cap and hide everything. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { build } from "esbuild";
+import { CLOCK_SOCKET, OBJECTS_FOLDER, WORKER_FILE } from "../../scripts/gateway/workerd-config.ts";
 import { Child } from "../support/child.ts";
 import { freePort } from "../support/gateway-process.ts";
+import { residentBytes } from "./memory.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const WORKERD = join(PROJECT, "node_modules/workerd/bin/workerd");
-const READY_MS = 20_000;
+const PROGRAM = join(PROJECT, "node_modules/workerd/bin/workerd");
+const READY_MS = 30_000;
 const LOOK_MS = 2;
-/** The platform's unit of /proc: a hundredth of a second. */
+/** The unit of /proc: a hundredth of a second. */
 const TICK_MS = 10;
 
 export type WorkerSource = {
   entry: string;
-  /** Class names of its Durable Objects by the names of their bindings. */
-  objects: Record<string, string>;
-  variables?: Record<string, string>;
+  /** Cap'n Proto, with a socket `http`. */
+  config: string;
+  environment?: Record<string, string>;
 };
 
 export class Workerd {
@@ -26,28 +28,31 @@ export class Workerd {
   startedInMs = 0;
   readonly #folder: string;
   readonly #port: number;
+  readonly #environment: Record<string, string>;
   #child: Child | null = null;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, environment: Record<string, string>) {
     this.#folder = folder;
     this.#port = port;
+    this.#environment = environment;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(folder: string, source: WorkerSource): Promise<Workerd> {
-    const port = await freePort();
-    await mkdir(join(folder, "state"), { recursive: true });
-    await bundle(source.entry, join(folder, "worker.js"));
-    await writeFile(join(folder, "config.capnp"), configOf(source, port), { mode: 0o600 });
-    const workerd = new Workerd(folder, port);
+  static async start(folder: string, { entry, config, environment = {} }: WorkerSource): Promise<Workerd> {
+    await mkdir(join(folder, OBJECTS_FOLDER), { recursive: true });
+    await bundle(entry, join(folder, WORKER_FILE));
+    await writeFile(join(folder, "config.capnp"), config);
+    const workerd = new Workerd(folder, await freePort(), environment);
     await workerd.start();
     return workerd;
   }
 
   /** Also again, on what it stored. */
   async start(): Promise<void> {
+    await rm(join(this.#folder, CLOCK_SOCKET), { force: true });
     const startMs = performance.now();
-    this.#child = new Child(WORKERD, ["serve", "config.capnp"], { cwd: this.#folder, env: process.env });
+    const args = ["serve", `--socket-addr=http=127.0.0.1:${this.#port}`, "config.capnp"];
+    this.#child = new Child(PROGRAM, args, { cwd: this.#folder, env: { ...process.env, ...this.#environment } });
     while (!(await this.#answers())) {
       if (performance.now() - startMs > READY_MS || !this.#child.isRunning) {
         throw new Error(`workerd did not start: ${this.#child.lines.join("\n")}`);
@@ -60,12 +65,12 @@ export class Workerd {
   /** Processor time that the process has used. */
   async cpuMs(): Promise<number> {
     const stat = await readFile(`/proc/${this.#child?.pid}/stat`, "utf8");
-    const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
-    return (user + system) * TICK_MS;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
   }
 
-  get pid(): number {
-    return this.#child?.pid ?? 0;
+  residentBytes(): Promise<number> {
+    return residentBytes(this.#child?.pid ?? 0);
   }
 
   async kill(): Promise<void> {
@@ -83,36 +88,9 @@ export class Workerd {
   }
 }
 
-export async function bundle(entry: string, outfile: string): Promise<void> {
+async function bundle(entry: string, outfile: string): Promise<void> {
   await build({
-    ...{ entryPoints: [join(PROJECT, entry)], outfile, bundle: true, format: "esm", platform: "browser" },
-    ...{ target: "esnext", minify: true, conditions: ["workerd"], external: ["cloudflare:*"] },
+    ...{ entryPoints: [join(PROJECT, entry)], outfile, bundle: true, format: "esm", target: "es2024" },
+    ...{ conditions: ["workerd", "worker", "browser"], external: ["cloudflare:*", "node:*"], logLevel: "error" },
   });
-}
-
-function configOf({ objects, variables = {} }: WorkerSource, port: number): string {
-  const namespaces = Object.values(objects).map((name) => {
-    return `(className = "${name}", uniqueKey = "${name}", enableSql = true)`;
-  });
-  const bindings = [
-    ...Object.entries(objects).map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
-    ...Object.entries(variables).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`),
-  ];
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
-    (name = "disk", disk = (path = "state", writable = true)),
-    (name = "internet", network = (allow = ["public", "private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = "2026-10-01",
-  durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = (localDisk = "disk"),
-  bindings = [${bindings.join(", ")}],
-);
-`;
 }

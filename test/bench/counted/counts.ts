@@ -8,6 +8,8 @@ export type Counts = {
   /** Those that came, part of the requests; and those that were set, each a row written. */
   alarms: number;
   alarmsSet: number;
+  /** Now: objects whose alarm is still to come. */
+  alarmsArmed: number;
   rowsRead: number;
   rowsWritten: number;
   /** Requests to UCloud. */
@@ -31,6 +33,7 @@ export function countedSince(before: Counts, after: Counts): Counts {
     socketMessages: after.socketMessages - before.socketMessages,
     alarms: after.alarms - before.alarms,
     alarmsSet: after.alarmsSet - before.alarmsSet,
+    alarmsArmed: after.alarmsArmed,
     rowsRead: after.rowsRead - before.rowsRead,
     rowsWritten: after.rowsWritten - before.rowsWritten,
     subrequests: after.subrequests - before.subrequests,

@@ -2,20 +2,21 @@
  * The gateway with its meter running: what the platform would put on the bill, counted from outside the product by
  * wrapping what the platform gives it. `GET /bench/counts` shows the counts and wakes no object.
  */
-import worker from "../../../worker/index.ts";
+import worker, { clock } from "../../../worker/bare/index.ts";
 import { JobQueue } from "../../../worker/queue/object.ts";
 import { Registry } from "../../../worker/registry/object.ts";
 import { JobRelay } from "../../../worker/relay/object.ts";
-import type { Env } from "../../../worker/env.ts";
 import type { Counts } from "./counts.ts";
 
 const counts: Counts = {
-  ...{ workerRequests: 0, objectRequests: 0, socketMessages: 0, alarms: 0, alarmsSet: 0 },
+  ...{ workerRequests: 0, objectRequests: 0, socketMessages: 0, alarms: 0, alarmsSet: 0, alarmsArmed: 0 },
   ...{ rowsRead: 0, rowsWritten: 0, subrequests: 0, calls: {} },
 };
 /** A cursor knows its rows when it has been read to its end. */
 const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
 const metered = new WeakSet<object>();
+/** Objects whose alarm is set. */
+const armed = new Set<DurableObjectStorage>();
 
 function note(call: string): void {
   counts.calls[call] = (counts.calls[call] ?? 0) + 1;
@@ -33,6 +34,9 @@ function meterHandlers(name: string, prototype: object): void {
       counts.alarms += method === "alarm" ? 1 : 0;
       counts.objectRequests += method.startsWith("webSocket") ? 0 : 1;
       meterStorage(this);
+      if (method === "alarm") {
+        armed.delete(storageOf(this));
+      }
       return value.apply(this, given);
     };
     Object.defineProperty(prototype, method, { value: handler, configurable: true, writable: true });
@@ -41,7 +45,7 @@ function meterHandlers(name: string, prototype: object): void {
 
 /** Once: all objects of a class of the platform share a prototype. */
 function meterStorage(object: unknown): void {
-  const { storage } = (object as { ctx: DurableObjectState }).ctx;
+  const storage = storageOf(object);
   const sql = Object.getPrototypeOf(storage.sql);
   if (metered.has(sql)) {
     return;
@@ -57,8 +61,19 @@ function meterStorage(object: unknown): void {
   const { setAlarm } = prototype;
   prototype.setAlarm = function (this: DurableObjectStorage, ...given: unknown[]) {
     counts.alarmsSet += 1;
+    armed.add(this);
     return setAlarm.apply(this, given);
   };
+  const { deleteAlarm } = prototype;
+  prototype.deleteAlarm = function (this: DurableObjectStorage) {
+    armed.delete(this);
+    return deleteAlarm.apply(this);
+  };
+}
+
+/** Every object of ours has its context where the platform's class keeps it. */
+function storageOf(object: unknown): DurableObjectStorage {
+  return (object as { ctx: DurableObjectState }).ctx.storage;
 }
 
 function readCounts(): Counts {
@@ -67,7 +82,7 @@ function readCounts(): Counts {
     counts.rowsWritten += rowsWritten;
   }
   // An alarm that is set is a row.
-  return { ...counts, rowsWritten: counts.rowsWritten + counts.alarmsSet };
+  return { ...counts, alarmsArmed: armed.size, rowsWritten: counts.rowsWritten + counts.alarmsSet };
 }
 
 meterHandlers("JobQueue", JobQueue.prototype);
@@ -79,10 +94,9 @@ globalThis.fetch = (...given: Parameters<typeof fetch>) => {
   return fetch(...given);
 };
 
-export { JobQueue, JobRelay, Registry };
+export { clock, JobQueue, JobRelay, Registry };
 
 export default {
-  ...worker,
   async fetch(request, env, ctx): Promise<Response> {
     if (new URL(request.url).pathname === "/bench/counts") {
       return Response.json(readCounts());
@@ -90,4 +104,4 @@ export default {
     counts.workerRequests += 1;
     return worker.fetch(request, env, ctx);
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<Parameters<typeof worker.fetch>[1]>;

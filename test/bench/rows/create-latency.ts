@@ -11,19 +11,17 @@ const CREATES = 400;
 export const createLatency: Row = {
   number: 2,
   title: "create, one at a time",
-  async measure({ rounds, folder }) {
-    const gateway = await BenchGateway.start(folder);
-    const floor = await startFloor(folder);
+  async measure(conditions) {
+    const gateway = await BenchGateway.start(conditions);
+    const floor = await startFloor(conditions);
     const ours = new Poster(gateway.url, gateway.token, 1);
     const theirs = new Poster(floor.url, null, 1);
     await timesOf(ours, WARM_UP);
     await timesOf(theirs, WARM_UP);
     const sides = { ours: () => timesOf(ours, CREATES), floor: () => timesOf(theirs, CREATES) };
-    const measured = await alternate(rounds, sides);
+    const measured = await alternate(conditions.rounds, sides);
     ours.close();
     theirs.close();
-    await gateway.stop();
-    await floor.kill();
     return (["p50", "p99"] as const).map((share) => ({
       measure: `${createLatency.title}, ${share}`,
       unit: "ms",

@@ -11,18 +11,16 @@ const CREATES = 1_500;
 export const createRate: Row = {
   number: 1,
   title: "create, 16 at a time",
-  async measure({ rounds, folder }) {
-    const gateway = await BenchGateway.start(folder);
-    const floor = await startFloor(folder);
+  async measure(conditions) {
+    const gateway = await BenchGateway.start(conditions);
+    const floor = await startFloor(conditions);
     const ours = new Poster(gateway.url, gateway.token, AT_ONCE);
     const theirs = new Poster(floor.url, null, AT_ONCE);
     await ours.postAll(newBodies(WARM_UP), AT_ONCE);
     await theirs.postAll(newBodies(WARM_UP), AT_ONCE);
-    const measured = await alternate(rounds, { ours: () => rateOf(ours), floor: () => rateOf(theirs) });
+    const measured = await alternate(conditions.rounds, { ours: () => rateOf(ours), floor: () => rateOf(theirs) });
     ours.close();
     theirs.close();
-    await gateway.stop();
-    await floor.kill();
     const beside = { name: "bare object, unparsed", value: measured.floor.rate };
     const goal = { atLeast: 0.75 };
     return [{ measure: createRate.title, unit: "jobs/s", ours: measured.ours.rate, beside, goal }];
