@@ -15,18 +15,17 @@ export const NODE = join(PROJECT, "node_modules/node/bin/node");
 const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
-/** @throws Error with the one command to run, where this cannot or must not install by itself. */
-export function prepare() {
+/**
+ * `more`: Debian packages beside those of the product.
+ *
+ * @throws Error with the one command to run, where this cannot or must not install by itself.
+ */
+export function prepare(more = []) {
   if (!hasNpmPackages()) {
     console.log("Installing npm packages…");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
-  requireDebianPackages(DEBIAN_PACKAGES);
-}
-
-/** @param {string[]} names */
-export function requireDebianPackages(names) {
-  const missing = missingDebianPackages(names);
+  const missing = missingDebianPackages([...DEBIAN_PACKAGES, ...more]);
   if (missing.length > 0) {
     installDebianPackages(missing);
   }
@@ -53,7 +52,6 @@ function packagesOf(file) {
   }
 }
 
-/** @param {string[]} names */
 function missingDebianPackages(names) {
   if (!existsSync("/usr/bin/dpkg-query")) {
     const isComplete = ["podman", "runc"].every((program) => spawnSync(program, ["--version"]).status === 0);
@@ -88,5 +86,5 @@ function run(command, args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  prepare();
+  prepare(process.argv.slice(2));
 }

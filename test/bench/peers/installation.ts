@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { requireDebianPackages } from "../../../scripts/prepare.mjs";
 
 const PROJECT = new URL("../../..", import.meta.url).pathname;
 const FOLDER = join(PROJECT, "test-results/bench-peers");
@@ -10,7 +9,7 @@ const DEBIAN_PACKAGES = ["redis-server", "slurmctld", "slurmd", "slurm-client", 
 
 /** The folder whose packages are the peers' own. */
 export function installPeers(): string {
-  requireDebianPackages(DEBIAN_PACKAGES);
+  execFileSync(process.execPath, [join(PROJECT, "scripts/prepare.mjs"), ...DEBIAN_PACKAGES], { stdio: "inherit" });
   if (!existsSync(join(FOLDER, "node_modules/bullmq"))) {
     mkdirSync(FOLDER, { recursive: true });
     copyFileSync(new URL("package.json", import.meta.url), join(FOLDER, "package.json"));

@@ -48,7 +48,10 @@ export async function startSlurm({ conditions, podman, slots }: Given): Promise<
       for (const spec of specs) {
         const file = join(folder, `${spec.name}.json`);
         await writeFile(file, JSON.stringify(spec));
-        await run("sbatch", ["--output=/dev/null", "--cpus-per-task=1", "job.sh", file, spec.name], { cwd: folder, env });
+        await run("sbatch", ["--output=/dev/null", "--cpus-per-task=1", "job.sh", file, spec.name], {
+          cwd: folder,
+          env,
+        });
       }
       while (await isBusy()) {
         await pause(LOOK_MS);
