@@ -16,16 +16,20 @@ const NETWORK_PACKAGES = ["nftables", "netavark", "iptables", "iproute2"];
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
 const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap", ...NETWORK_PACKAGES];
 /** What the tests look at the operator's page with. */
-const TEST_PACKAGES = ["chromium"];
+export const TEST_PACKAGES = ["chromium"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
-/** @throws Error with the one command to run, where this cannot or must not install by itself. */
-export function prepare({ forTests = false } = {}) {
+/**
+ * `more`: Debian packages beside those of the product.
+ *
+ * @throws Error with the one command to run, where this cannot or must not install by itself.
+ */
+export function prepare(more = []) {
   if (!hasNpmPackages()) {
     console.log("Installing npm packages…");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
-  const missing = missingDebianPackages(forTests ? [...DEBIAN_PACKAGES, ...TEST_PACKAGES] : DEBIAN_PACKAGES);
+  const missing = missingDebianPackages([...DEBIAN_PACKAGES, ...more]);
   if (missing.length > 0) {
     installDebianPackages(missing);
   }
@@ -88,5 +92,5 @@ function run(command, args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  prepare({ forTests: true });
+  prepare([...TEST_PACKAGES, ...process.argv.slice(2)]);
 }

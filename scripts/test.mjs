@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { NODE, PROJECT, prepare } from "./prepare.mjs";
+import { NODE, PROJECT, prepare, TEST_PACKAGES } from "./prepare.mjs";
 
 const WITH_FAULTS = "--with-faults";
 const given = process.argv.slice(2);
@@ -14,7 +14,7 @@ const leftOut =
   given.includes(WITH_FAULTS) || given.includes("--project") ? [] : ["--project=!faults", "--project=!stories"];
 const REPORT = join(PROJECT, "test-results/vitest.json");
 
-prepare({ forTests: true });
+prepare(TEST_PACKAGES);
 rmSync(REPORT, { force: true });
 const { status } = spawnSync(
   NODE,

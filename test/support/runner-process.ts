@@ -5,7 +5,13 @@ import { Child } from "./child.ts";
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const NODE = join(PROJECT, "node_modules/.bin/node");
 
-export type RunnerOptions = { stateDir: string; podmanSocket: string; flags?: string[] };
+export type RunnerOptions = {
+  stateDir: string;
+  podmanSocket: string;
+  flags?: string[];
+  /** Instead of the checkout's sources. */
+  program?: string;
+};
 
 export class RunnerProcess {
   readonly stateDir: string;
@@ -13,11 +19,13 @@ export class RunnerProcess {
   /** The checkout whose runner is started; another one is another version. */
   project = PROJECT;
   readonly #flags: string[];
+  readonly #program: string | null;
   #child: Child | null = null;
 
-  constructor({ stateDir, podmanSocket, flags = [] }: RunnerOptions) {
+  constructor({ stateDir, podmanSocket, flags = [], program }: RunnerOptions) {
     this.stateDir = stateDir;
     this.jobsDir = join(stateDir, "jobs");
+    this.#program = program ?? null;
     this.#flags = ["--state-dir", stateDir, "--podman-socket", podmanSocket, ...flags];
   }
 
@@ -70,7 +78,7 @@ export class RunnerProcess {
   }
 
   #spawn(verb: string, flags: string[]): Child {
-    const args = [join(this.project, "runner/cli.ts"), verb, ...this.#flags, ...flags];
+    const args = [this.#program ?? join(this.project, "runner/cli.ts"), verb, ...this.#flags, ...flags];
     return new Child(NODE, args, { cwd: this.project, env: { PATH: process.env.PATH, HOME: this.stateDir } });
   }
 }

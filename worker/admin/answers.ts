@@ -28,6 +28,10 @@ export type ShownRunner = {
   connected: boolean;
   silentForMs: number | null;
   version: string | null;
+  /** Networks that it is held to; null: it may call from anywhere. */
+  cidr: readonly string[] | null;
+  address: string | null;
+  hostname: string | null;
   capacity: Capacity | null;
   /** What its jobs of all categories hold. */
   used: Resources;

@@ -8,6 +8,8 @@ const SELECT = "SELECT record FROM job";
 
 export class JobStore {
   readonly #sql: Sql;
+  /** When the next offer may lapse; undefined: to be found out. A moment too early is only looked at in vain. */
+  #deadlineMs: number | null | undefined;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -15,6 +17,7 @@ export class JobStore {
 
   insert(job: Job, plan: JobPlan | null): void {
     const columns = { id: job.id, incarnation: job.incarnation, ...columnsOf(job), plan: plan && JSON.stringify(plan) };
+    this.#noteDeadline(job);
     const names = Object.keys(columns);
     const marks = names.map(() => "?").join(", ");
     this.#sql.rows(`INSERT INTO job (${names.join(", ")}) VALUES (${marks})`, ...Object.values(columns));
@@ -27,6 +30,7 @@ export class JobStore {
     if (changed.length === 0) {
       return;
     }
+    this.#noteDeadline(after);
     if (tail !== null) {
       changed.push(["tail", tail]);
     }
@@ -97,8 +101,13 @@ export class JobStore {
     return this.#sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
   }
 
-  /** Offers that nobody answered. */
+  /** Offers that nobody answered. Looked for among all that are active only when there may be one. */
   lapsed(nowMs: number): Job[] {
+    const deadlineMs = this.#nextDeadlineMs();
+    if (deadlineMs === null || deadlineMs > nowMs) {
+      return [];
+    }
+    this.forget();
     return this.#all(`${SELECT} WHERE runner IS NOT NULL AND deadline <= ?`, nowMs);
   }
 
@@ -120,14 +129,32 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE due IS NOT NULL ORDER BY due LIMIT ?`, limit);
   }
 
+  /** Of what is remembered of offers: a turn was undone, or what was answered meanwhile is to count no more. */
+  forget(): void {
+    this.#deadlineMs = undefined;
+  }
+
+  #noteDeadline({ place }: Job): void {
+    if (place.state === "offered" && this.#deadlineMs !== undefined) {
+      this.#deadlineMs = Math.min(this.#deadlineMs ?? place.untilMs, place.untilMs);
+    }
+  }
+
+  #nextDeadlineMs(): number | null {
+    if (this.#deadlineMs === undefined) {
+      const row = this.#sql.rows("SELECT MIN(deadline) AS deadline FROM job WHERE runner IS NOT NULL")[0];
+      this.#deadlineMs = typeof row?.deadline === "number" ? row.deadline : null;
+    }
+    return this.#deadlineMs;
+  }
+
   /** The next moments at which UCloud is to be told something, and at which something else is to be done. */
   next(): { dueMs: number | null; otherMs: number | null } {
     const row = this.#sql.rows(
       `SELECT (SELECT MIN(due) FROM job WHERE due IS NOT NULL) AS due,
-              (SELECT MIN(later) FROM job WHERE later IS NOT NULL) AS later,
-              (SELECT MIN(deadline) FROM job WHERE runner IS NOT NULL) AS deadline`,
+              (SELECT MIN(later) FROM job WHERE later IS NOT NULL) AS later`,
     )[0];
-    const others = [row?.later, row?.deadline].filter((value) => typeof value === "number");
+    const others = [row?.later, this.#nextDeadlineMs()].filter((value) => typeof value === "number");
     const due = row?.due;
     return {
       dueMs: typeof due === "number" ? due : null,

@@ -3,7 +3,7 @@
 import type { Resources } from "../../shared/plan.ts";
 import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
 import type { FailedStarts, Job, Terms } from "./job.ts";
-import type { Row, Sql } from "./ports.ts";
+import type { Sql } from "./ports.ts";
 
 /** The oldest job of a lane. */
 export type Head = Key & {
@@ -29,32 +29,44 @@ export const LANES = `
       FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
   )`;
 
+/** Of each lane the oldest, as one value: a question inside a question has one answer. The index has it all. */
 const HEADS = `${LANES}
-  SELECT job.id, job.incarnation, job.lane, job.workspace, job.accepted_at, job.cpu, job.memory, job.gpu, job.gpu_kind,
-         CASE WHEN ${[OWN_MARK, DRIVE_MARK, NETWORK_MARK].map((mark) => `instr(job.lane, '${mark}') > 0`).join(" OR ")}
-              THEN job.record END AS record
-    FROM lanes JOIN job ON (job.id, job.incarnation) = (
-      SELECT id, incarnation FROM job AS oldest
-       WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
-       ORDER BY oldest.accepted_at LIMIT 1)
-   WHERE lanes.lane IS NOT NULL`;
+  SELECT lanes.lane,
+         (SELECT json_array(id, incarnation, workspace, accepted_at, cpu, memory, gpu, gpu_kind) FROM job
+           WHERE state = 'queued' AND later IS NULL AND job.lane = lanes.lane
+           ORDER BY accepted_at LIMIT 1) AS head
+    FROM lanes WHERE lanes.lane IS NOT NULL`;
+
+type HeadColumns = [string, string, string, number, number, number, number, string | null];
 
 export function readHeads(sql: Sql): Head[] {
-  return sql.rows(HEADS).map((row) => ({
-    id: text(row, "id"),
-    incarnation: text(row, "incarnation"),
-    lane: text(row, "lane"),
-    workspace: text(row, "workspace"),
-    acceptedAtMs: number(row, "accepted_at"),
-    resources: { cpu: number(row, "cpu"), memoryBytes: number(row, "memory"), gpu: number(row, "gpu") },
-    gpuKind: row.gpu_kind === null ? null : text(row, "gpu_kind"),
-    ...restOf(row),
-  }));
+  return sql.rows(HEADS).map((row) => {
+    const lane = text(row, "lane");
+    // Our own columns, in the order of the query.
+    const [id, incarnation, workspace, acceptedAtMs, cpu, memoryBytes, gpu, gpuKind] = JSON.parse(
+      text(row, "head"),
+    ) as HeadColumns;
+    const resources = { cpu, memoryBytes, gpu };
+    return {
+      id,
+      incarnation,
+      lane,
+      workspace,
+      acceptedAtMs,
+      resources,
+      gpuKind,
+      ...restOf(sql, { id, incarnation }, lane),
+    };
+  });
 }
 
 /** Read only where the lane says that there is something. */
-function restOf(row: Row): Pick<Head, "network" | "drives" | "failedStarts"> {
-  const job = row.record ? (JSON.parse(text(row, "record")) as Job) : null;
+function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "network" | "drives" | "failedStarts"> {
+  if (![OWN_MARK, DRIVE_MARK, NETWORK_MARK].some((mark) => lane.includes(mark))) {
+    return { drives: [], failedStarts: null };
+  }
+  const [row] = sql.rows("SELECT record FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
+  const job = row === undefined ? null : (JSON.parse(text(row, "record")) as Job);
   const { network, drives = [] } = job?.terms ?? {};
   return { ...(network === undefined ? {} : { network }), drives, failedStarts: job?.failedStarts ?? null };
 }

@@ -56,6 +56,15 @@ const STEPS: string[][] = [
      ) WITHOUT ROWID`,
     "CREATE TABLE funds (workspace TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID",
   ],
+  // Asked in every turn: from the index alone. A job's row has its whole plan and is slow to read, even for one column,
+  // and even for one that the index's own condition settles. What is here never changes while the job is in it.
+  [
+    "DROP INDEX job_queued",
+    `CREATE INDEX job_queued ON job (lane, accepted_at, state, later, workspace, cpu, memory, gpu, gpu_kind)
+       WHERE state = 'queued' AND later IS NULL`,
+    "DROP INDEX job_active",
+    "CREATE INDEX job_active ON job (runner, lane, workspace, cpu, memory, gpu) WHERE runner IS NOT NULL",
+  ],
 ];
 
 export function migrate({ sql, transaction }: Pick<QueuePorts, "sql" | "transaction">): void {

@@ -105,6 +105,7 @@ export class QueueState {
       this.#armedMs = null;
       this.settings.forget();
       this.watches.forget();
+      this.jobs.forget();
       this.waitingCheckMs = null;
       throw error;
     }
@@ -209,6 +210,7 @@ export class QueueState {
 
   alarmFired(): void {
     this.#armedMs = null;
+    this.jobs.forget();
   }
 
   #settled(job: Job): Job {

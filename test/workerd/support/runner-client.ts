@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import * as z from "zod";
 import { SUBPROTOCOL, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/proof.ts";
 import { call, callAsAdmin } from "./gateway.ts";
-import { RunnerLine } from "./runner-line.ts";
+import { capacityOf, RunnerLine } from "./runner-line.ts";
 
 export const CATEGORY = "example-compute";
 
@@ -94,10 +94,10 @@ export function lineOf(response: Response, runner: Runner, category = CATEGORY):
   return RunnerLine.open(webSocket, { runner, category });
 }
 
-/** A line whose `hello` was welcomed. */
-export async function aWelcomedLine(runner: Runner, category = CATEGORY): Promise<RunnerLine> {
+/** A line whose `hello` was welcomed, of a machine with as many cores. */
+export async function aWelcomedLine(runner: Runner, category = CATEGORY, cpu?: number): Promise<RunnerLine> {
   const line = await anOpenLine(runner, category);
-  await line.sayHello();
+  await line.sayHello(cpu === undefined ? {} : { capacity: capacityOf(cpu) });
   await line.next("welcome");
   return line;
 }

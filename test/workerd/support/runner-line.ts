@@ -9,11 +9,10 @@ type Proof = { instance: string; nonce?: string; key?: RunnerKey };
 type Owner = { runner: Runner; category: string };
 type Frame<T extends GatewayFrame["type"]> = Extract<GatewayFrame, { type: T }>;
 
-export const CAPACITY: Hello["capacity"] = {
-  total: { cpu: 4, memoryBytes: 16 * 2 ** 30, gpu: 0 },
-  gpuKind: null,
-  closed: null,
-};
+export function capacityOf(cpu: number): Hello["capacity"] {
+  return { total: { cpu, memoryBytes: cpu * 4 * 2 ** 30, gpu: 0 }, gpuKind: null, closed: null };
+}
+export const CAPACITY = capacityOf(4);
 export const NOTHING_ELSEWHERE = { cpu: 0, memoryBytes: 0, gpu: 0 };
 
 /** 16 hexadecimal digits, random per process. */
