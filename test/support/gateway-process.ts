@@ -86,6 +86,10 @@ export class GatewayProcess {
     return join(this.#folder, "gateway");
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get lines(): string[] {
     return this.#child?.lines ?? [];
   }
