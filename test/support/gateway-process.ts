@@ -111,7 +111,8 @@ export class GatewayProcess {
   async copyState(): Promise<string> {
     const copy = join(this.#folder, "gateway-copy");
     await rm(copy, { recursive: true, force: true });
-    await cp(this.stateDir, copy, { recursive: true });
+    // A socket is nothing to copy.
+    await cp(this.stateDir, copy, { recursive: true, filter: (path) => !path.endsWith(".sock") });
     return copy;
   }
 
