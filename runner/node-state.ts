@@ -12,7 +12,7 @@ import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
 import { FetchedImages } from "./fetched-images.ts";
-import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
+import { type GuardedJournal, guardJournal, probeJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
 import { openJournal } from "./journal.ts";
 import { LastHeard, momentOf } from "./last-heard.ts";
@@ -23,12 +23,14 @@ import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./own
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
+import { RoomHolds } from "./room-holds.ts";
 import { Sweep } from "./sweep.ts";
 import { createRenderer } from "./template/render.ts";
 import { REAL_TIMERS, type Timers } from "./timers.ts";
 
 export class NodeState {
   readonly links = new Map<string, Link>();
+  readonly rooms: RoomHolds;
   readonly holdings: Holdings;
   readonly reports: Reports;
   readonly podman: PodmanWatch;
@@ -69,7 +71,8 @@ export class NodeState {
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
-    this.holdings = new Holdings(machine, settings.gpus);
+    this.rooms = new RoomHolds(this.timers, () => this.changed());
+    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
     this.reports = new Reports(
       machine,
       this.holdings,
@@ -102,6 +105,7 @@ export class NodeState {
     return closedBy({
       revoked: this.isRevoked,
       drain: this.drains.reason(),
+      unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.guarded.refuses(),
@@ -160,9 +164,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, drives, settings, log } = this.#options;
+    const { engine, drives, hooks, settings, log } = this.#options;
     return {
-      ...{ engine, drives, settings, log, timers: this.timers },
+      ...{ engine, drives, hooks, settings, log, timers: this.timers },
       journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
@@ -205,7 +209,7 @@ export class NodeState {
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
-    this.#probeJournal();
+    probeJournal(this.context.journal, this.#options.log);
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);
       // Removing may take longer than until the next listing.
@@ -217,8 +221,8 @@ export class NodeState {
     await adoptAll(deps, this.context.journal.rows(), own);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
-      if (this.isRevoked) {
-        // The word came before Podman had listed.
+      if (this.isRevoked || !this.#options.identity.categories.includes(execution.attempt.category)) {
+        // The word came before Podman had listed, or it enrolled again for fewer categories.
         execution.order({ is: "forget" });
       }
       execution.begin();
@@ -237,13 +241,5 @@ export class NodeState {
       }
     }
     this.changed();
-  }
-
-  #probeJournal(): void {
-    try {
-      this.context.journal.probe();
-    } catch (error) {
-      this.#options.log.error(errorFields(error), "journal.refused");
-    }
   }
 }

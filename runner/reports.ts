@@ -10,7 +10,7 @@ import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 
 export type Closed = Capacity["closed"];
-export type Room = { capacity: Capacity; usedElsewhere: Resources };
+export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true };
 
 export class Reports {
   readonly #machine: Machine;
@@ -30,10 +30,15 @@ export class Reports {
 
   room(category: string): Room {
     const { total, gpuKind } = this.#machine;
-    const elsewhere = usedElsewhere(this.#holdings.ledger(), category);
+    const ledger = this.#holdings.ledger();
+    const isHeld = ledger.hold !== null && ledger.hold.category !== category;
     const served = this.#drives();
     const drives = served.length > 0 ? { drives: served } : {};
-    return { capacity: { total, gpuKind, ...drives, closed: this.#closed() }, usedElsewhere: elsewhere };
+    return {
+      capacity: { total, gpuKind, ...drives, closed: this.#closed() },
+      usedElsewhere: usedElsewhere(ledger, category),
+      ...(isHeld ? { heldElsewhere: true } : {}),
+    };
   }
 
   /** The room as it travels in `hello` or `refuse`. */

@@ -13,6 +13,8 @@ import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
 import { createPodman } from "./engine/podman.ts";
+import { requireSafe } from "./hooks/hook-paths.ts";
+import { Hooks } from "./hooks/hooks.ts";
 import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
@@ -156,9 +158,11 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
   }
   const places = await openPlaces(stateDir, settings);
   const drives = await openDrives(given, engine, places.jobsDir);
+  requireSafe(settings.hooks);
+  const hooks = new Hooks({ paths: settings.hooks, timers: REAL_TIMERS, log });
   return createAgent({
-    ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
-    identity: { runnerId: identity.runner.id },
+    ...{ engine, stateDir, machine, drives, hooks, log, clock: CLOCK },
+    identity: { runnerId: identity.runner.id, categories: identity.categories },
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

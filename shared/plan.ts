@@ -32,9 +32,9 @@ export function subtractResources(a: Resources, b: Resources): Resources {
   return { cpu: a.cpu - b.cpu, memoryBytes: a.memoryBytes - b.memoryBytes, gpu: a.gpu - b.gpu };
 }
 
-/** Cores are compared to a thousandth: sums of fractions are not exact. */
+/** Cores are compared to a thousandth: sums of fractions are not exact. More GPUs than there are may be spoken for. */
 export function fits(need: Resources, free: Resources): boolean {
-  return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= free.gpu;
+  return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= Math.max(0, free.gpu);
 }
 
 /**

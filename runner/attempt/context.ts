@@ -3,6 +3,7 @@ import type { JobPlan } from "../../shared/plan.ts";
 import type { RunnerFrame } from "../../shared/protocol.ts";
 import type { Drives } from "../drives/drives.ts";
 import type { Engine, ImageFacts } from "../engine/engine.ts";
+import type { Hooks } from "../hooks/hooks.ts";
 import type { Journal } from "../journal.ts";
 import type { Log } from "../log.ts";
 import type { Render } from "../template/render.ts";
@@ -31,6 +32,7 @@ export type Context = {
   journal: Journal;
   render: Render;
   drives: Drives;
+  hooks: Hooks;
   settings: JobSettings;
   timers: Timers;
   log: Log;

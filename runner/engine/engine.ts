@@ -158,6 +158,9 @@ export interface Engine {
   remove(name: string): Promise<void>;
   /** Bytes in the container's own layer; null: it is not there, or cannot be told in time. */
   layerBytes(name: string): Promise<number | null>;
-  /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */
-  isAlive(facts: ContainerFacts): Promise<boolean>;
+  /**
+   * Whether the container's first process is alive and really its own: pid, start time and cgroup. `notBeforeMs`: the
+   * uptime that its container is younger than; null: not known.
+   */
+  isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean>;
 }

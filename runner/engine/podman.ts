@@ -192,13 +192,13 @@ class Podman implements Engine {
     return this.#containers.layerBytes(name);
   }
 
-  async isAlive(facts: ContainerFacts): Promise<boolean> {
+  async isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean> {
     const container = await this.#containers.look(facts.name);
     const trace = await readProcess(container?.State.Pid ?? 0);
-    if (container === null || trace === null) {
+    if (container === null || trace === null || facts.startedAtPodman === null) {
       return false;
     }
-    return provesLife(trace, { id: container.Id, startedAtPodman: facts.startedAtPodman });
+    return provesLife(trace, { id: container.Id, notBeforeMs });
   }
 }
 

@@ -75,7 +75,7 @@ export class FakeEngine extends FakeImages implements Engine {
       ...{ name, labels, status: "created", pid: 0, startedAtPodman: null, finishedAtPodman: null },
       ...{ exitCode: null, oom: false, imageDigest: "sha256:abc" },
     };
-    this.containers.set(name, { facts, alive: false, order, runs: 0 });
+    this.containers.set(name, { facts, alive: false, order, runs: 0, bornMs: 0 });
     if (order.drives) {
       await this.secureMounts(name).catch((error) => {
         this.vanish(name);
@@ -170,8 +170,9 @@ export class FakeEngine extends FakeImages implements Engine {
     return this.containers.has(name) ? (this.layers.get(name) ?? 0) : null;
   }
 
-  async isAlive(facts: ContainerFacts): Promise<boolean> {
-    return this.containers.get(facts.name)?.alive ?? false;
+  async isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean> {
+    const container = this.containers.get(facts.name);
+    return container?.alive === true && container.bornMs >= (notBeforeMs ?? 0);
   }
 
   /** What is not there any more, or ran meanwhile, is as Podman would leave it: nothing, or run again. */

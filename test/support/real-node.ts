@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Agent, type AgentSettings, createAgent } from "../../runner/agent.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { Engine } from "../../runner/engine/engine.ts";
+import { Hooks } from "../../runner/hooks/hooks.ts";
 import { REAL_TIMERS } from "../../runner/timers.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
@@ -78,8 +79,10 @@ export class RealNode {
     const { engine, stateDir, bootId } = this;
     const places = { jobsDir: join(stateDir, "jobs"), stateDir, graphRoot: null };
     const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
+    const hooks = new Hooks({ paths: {}, timers: REAL_TIMERS, log: quiet });
     this.#agent = await createAgent({
-      ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      ...{ engine, drives, hooks, stateDir, bootId, log: quiet },
+      identity: { runnerId: "runner-1", categories: ["example-compute"] },
       settings: {
         ...{
           jobsDir: join(stateDir, "jobs"),

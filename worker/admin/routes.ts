@@ -9,6 +9,7 @@ import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./
 import { showMetrics } from "./metrics.ts";
 import { registerProducts } from "./products.ts";
 import { listQueues, listUndelivered, markRestored, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
+import { restoreAll } from "./restore.ts";
 import { drainRunner, listRunners, loseRunner, removeRunner, resumeRunner, revokeRunner } from "./runners.ts";
 
 type Answer = (request: IRequest & Request, call: AdminCall) => Response | Promise<Response>;
@@ -43,5 +44,6 @@ export const ADMIN_ROUTES: AdminRoute[] = [
   read("/admin/undelivered", (_request, call) => listUndelivered(call)),
   { method: "get", path: "/admin/export", role: "owner", answer: exportCopy },
   own("/admin/import", importCopy),
+  own("/admin/restore", restoreAll),
   read("/admin/audit", (request, call) => listAudit(request, call)),
 ];

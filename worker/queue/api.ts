@@ -48,11 +48,14 @@ export type ChangeRefusal =
  * The codes but `drive_not_served` are those of `worker/http/errors.ts`.
  */
 export type CreateAnswer =
-  | { kind: "stored"; waiting: number; held: number }
+  | { kind: "stored"; waiting: number; held: number; queueStatus?: QueueStatus }
   | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" }
   | DriveRefusal;
 /** No machine has this drive of the job for its workspace. `isApart`: one has it, but not with its other drives. */
 type DriveRefusal = { kind: "refused"; index: number; code: "drive_not_served"; drive: string; isApart: boolean };
+
+/** Of UCloud's words those that we use. `BUSY`: a job that comes now has to wait. */
+export type QueueStatus = "AVAILABLE" | "BUSY";
 
 export type RunnerIdentity = {
   id: string;
@@ -61,6 +64,8 @@ export type RunnerIdentity = {
   publicKey: string;
   /** The enrolment that gave it the key. */
   enrolledAt?: number;
+  /** Where it calls from; of IPv6 the /64. */
+  address?: string;
 };
 
 /** Takes no new jobs, by an administrator's word. `until`: ends by itself then; null: only by `resume`. */
@@ -78,6 +83,9 @@ export type QueueRunner = {
   connected: boolean;
   silentForMs: number | null;
   version: string;
+  /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
+  address: string | null;
+  hostname: string | null;
   capacity: Capacity;
   jobs: string[];
   degraded: Degraded | null;
@@ -133,6 +141,9 @@ export type WatchedState = {
 export type Watched = WatchedState & { isAsked: boolean };
 export type JobKey = { id: string; incarnation: string };
 
+/** What a queue has used of the platform on a day (UTC), as far as its memory lasted; see docs/operations.md. */
+export type DayUse = { date: string; requests: number; frames: number; rowsRead: number; rowsWritten: number };
+
 export type QueueSummary = {
   name: string;
   queued: number;
@@ -145,6 +156,8 @@ export type QueueSummary = {
   paused: Paused | null;
   /** Put back then, and not compared with UCloud to the end yet. */
   restoredSince: number | null;
+  queueStatus: QueueStatus;
+  today: DayUse;
 };
 
 /** `running`: at a machine. */
@@ -189,6 +202,8 @@ export interface QueueApi {
   revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void>;
   /** A runner that enrolled again, at `enrolledAt`: older keys' sockets are closed, a revocation of before is lifted. */
   reinstate(runnerId: string, enrolledAt?: number): Promise<void>;
+  /** A runner that enrolled again, at `enrolledAt`, without this category. */
+  drop(runnerId: string, enrolledAt: number): Promise<void>;
   /** What administrators have decided about a runner; an older word than one that was heard changes nothing. */
   heed(runnerId: string, standing: Standing): Promise<void>;
   /** A runner that is on no list any more, and never comes back. */

@@ -23,7 +23,7 @@ import type {
 } from "./api.ts";
 import type { Key } from "./columns.ts";
 import { pasteCopy } from "./copy.ts";
-import { isOutdated, reinstateRunner } from "./enrolment.ts";
+import { closeOlderKeys, dropRunner, isOutdated, reinstateRunner } from "./enrolment.ts";
 import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
@@ -157,6 +157,11 @@ export class Queue {
 
   reinstate(runner: string, enrolledAt?: number): void {
     this.state.turn(() => reinstateRunner(this.state, runner, enrolledAt));
+  }
+
+  drop(runner: string, enrolledAt: number): void {
+    this.state.turn((at) => dropRunner(this.state, runner, enrolledAt, at));
+    closeOlderKeys(this.state, runner, enrolledAt);
   }
 
   heed(runner: string, standing: Standing): void {

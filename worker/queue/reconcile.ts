@@ -189,6 +189,10 @@ function tellAgain(row: Job, theirs: OpenJob, at: At): Job {
 }
 
 function close(state: QueueState, run: Comparison, at: At): void {
+  if (state.comparison !== run) {
+    // It is to begin anew, by a word that came while UCloud was asked.
+    return;
+  }
   state.comparison = null;
   for (const held of state.held.of("foreign")) {
     if (!run.foreign.has(held.id)) {

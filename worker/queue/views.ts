@@ -3,6 +3,7 @@ import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } fr
 import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
+import { queueStatus } from "./load.ts";
 import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
@@ -82,6 +83,8 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
     connected: state.ports.lines(row.id).some((line) => isWelcomed(line.badge())),
     silentForMs: silentForMs(state, row.id),
     version: row.version,
+    address: row.address,
+    hostname: row.hostname,
     capacity: row.capacity,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
     degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
@@ -104,6 +107,8 @@ export function viewQueue(state: QueueState): QueueSummary {
     refreshRefusedSince: state.settings.get().refreshRefusedSinceMs,
     paused: state.settings.get().paused,
     restoredSince: state.settings.get().restored?.sinceMs ?? null,
+    queueStatus: queueStatus(state),
+    today: state.settings.today(),
   };
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { NAME } from "../../shared/ids.ts";
 import type { Pasted } from "../queue/api.ts";
+import { cidrSchema } from "../runner/address.ts";
 import { PUBLIC_KEY } from "../runner/public-key.ts";
 import type { RegistryCopy, RunnerRecord } from "./api.ts";
 import type { RegistryStore } from "./store.ts";
@@ -28,6 +29,7 @@ export const runnerCopySchema: z.ZodType<RunnerRecord> = z.strictObject({
       lost: z.strictObject({ word: moment, reason }).nullable(),
     })
     .nullable(),
+  cidr: z.array(cidrSchema).min(1).max(20).nullable(),
 });
 
 export function copyPage(store: RegistryStore, after: string): RegistryCopy & { next: string | null } {

@@ -2,16 +2,19 @@
  * Who may connect as a runner, and what administrators have decided about it. One object for the whole provider; it is
  * asked once per connection, and it keeps telling each queue of a decision until that queue has confirmed it.
  */
-import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
 import { randomHex } from "../hex.ts";
 import type { Pasted } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
+import { RestorableObject } from "../restorable.ts";
+import { mayCallFrom } from "../runner/address.ts";
 import { event } from "../telemetry.ts";
+import { admission, keepOut } from "./admission.ts";
 import type {
   AdmitAnswer,
+  Allowed,
   AuditedWrite,
   Decided,
   EnrollAnswer,
@@ -33,7 +36,7 @@ import { RegistryStore } from "./store.ts";
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
-export class Registry extends DurableObject<Env> implements RegistryApi {
+export class Registry extends RestorableObject implements RegistryApi {
   readonly #store: RegistryStore;
   readonly #snapshots: SnapshotStore;
   readonly #audit: AuditStore;
@@ -48,35 +51,35 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#audit = new AuditStore(ctx.storage.sql);
   }
 
-  async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
+  async newCode(given: Allowed): Promise<{ code: string; expiresAt: number }> {
     const code = drawCode();
     return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
   }
 
-  async enroll({ code, publicKey }: { code: string; publicKey: string }): Promise<EnrollAnswer> {
+  async enroll({ code, publicKey, address }: Parameters<RegistryApi["enroll"]>[0]): Promise<EnrollAnswer> {
     const hash = await hashOf(code);
-    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, publicKey));
-    if (enrolled === null) {
+    const allowed = this.#store.code(hash, this.clock());
+    if (allowed === null) {
       return { kind: "code_unknown" };
     }
+    if (!mayCallFrom(address, allowed.cidr)) {
+      return { kind: "other_address" };
+    }
+    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, allowed, publicKey));
     await this.#tellQueues();
     const { id, name, categories } = enrolled;
     event("runner.enrolled", { runner: id });
     return { kind: "enrolled", runner: { id, name }, categories };
   }
 
-  #enroll(hash: string, publicKey: string): RunnerRecord | null {
+  #enroll(hash: string, allowed: Allowed, publicKey: string): RunnerRecord {
     const nowMs = this.clock();
-    const allowed = this.#store.takeCode(hash, nowMs);
-    if (allowed === null) {
-      return null;
-    }
+    this.#store.removeCode(hash);
     const known = this.#store.runnerNamed(allowed.name);
     const runner: RunnerRecord = {
       id: known?.id ?? `r-${randomHex(8)}`,
-      name: allowed.name,
+      ...allowed,
       publicKey,
-      categories: allowed.categories,
       // Two enrolments are never of one moment: by it queues tell which came last.
       enrolledAt: Math.max(nowMs, (known?.enrolledAt ?? 0) + 1),
       revokedAt: null,
@@ -88,25 +91,14 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#store.rememberCategories();
     this.#store.saveRunner(runner);
     if (known !== null) {
-      // The old key's sockets are closed, and no queue believes in an old revocation.
+      // The old key's sockets are closed, no queue believes in an old revocation, and a category that is left out is told.
       this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
     }
     return runner;
   }
 
   async admit(runnerId: string, category: string): Promise<AdmitAnswer> {
-    const runner = this.#store.runner(runnerId);
-    if (runner === null) {
-      return { kind: "refused", why: "unknown" };
-    }
-    if (runner.revokedAt !== null) {
-      return { kind: "refused", why: "revoked" };
-    }
-    if (!runner.categories.includes(category)) {
-      return { kind: "refused", why: "other_category" };
-    }
-    const { id, name, publicKey, enrolledAt, standing } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
+    return admission(this.#store, runnerId, category);
   }
 
   async categories(): Promise<string[]> {
@@ -154,6 +146,10 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return { runner: this.#shown(known), open: this.#openOf(runnerId) };
   }
 
+  async keepOut(isKeptOut: boolean): Promise<void> {
+    keepOut(this.#store, isKeptOut);
+  }
+
   async copy(after: string): Promise<RegistryCopy & { next: string | null }> {
     return copyPage(this.#store, after);
   }
@@ -190,8 +186,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return open.map(({ category }) => category);
   }
 
-  #shown({ id, name, categories, enrolledAt, revokedAt, standing }: RunnerRecord): EnrolledRunner {
-    return { id, name, categories, enrolledAt, revokedAt, drained: drainedNow(standing, this.clock()) };
+  #shown({ id, name, categories, enrolledAt, revokedAt, standing, cidr }: RunnerRecord): EnrolledRunner {
+    return { id, name, categories, enrolledAt, revokedAt, drained: drainedNow(standing, this.clock()), cidr };
   }
 
   /** The value in use is written once; data that was placed under one cannot be found under another. */
@@ -224,7 +220,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     for (const { runner, category } of this.#store.pending()) {
       const record = this.#store.runner(runner);
       try {
-        await tellQueue(queueOf(this.env, category), runner, record);
+        await tellQueue(queueOf(this.env, category), { runner, category }, record);
         if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {

@@ -1,6 +1,6 @@
 /** Codes and runners on disk. Of a code only its hash is kept. */
 import type { Standing } from "../queue/api.ts";
-import type { RunnerRecord } from "./api.ts";
+import type { Allowed, RunnerRecord } from "./api.ts";
 
 const CATEGORIES = "categories";
 export const CODE_LIFE_MS = 3_600_000;
@@ -14,6 +14,7 @@ type RunnerColumns = {
   revoked_at: number | null;
   revoke_reason: string | null;
   standing: string | null;
+  cidr: string | null;
 };
 
 export class RegistryStore {
@@ -23,29 +24,40 @@ export class RegistryStore {
     this.#sql = sql;
   }
 
-  addCode(hash: string, given: { name: string; categories: string[] }, nowMs: number): number {
+  addCode(hash: string, given: Allowed, nowMs: number): number {
     const expiresAt = nowMs + CODE_LIFE_MS;
     this.#sql.exec("DELETE FROM code WHERE expires_at <= ?", nowMs);
     this.#sql.exec(
-      "INSERT INTO code (hash, name, categories, expires_at) VALUES (?, ?, ?, ?)",
+      "INSERT INTO code (hash, name, categories, expires_at, cidr) VALUES (?, ?, ?, ?, ?)",
       hash,
       given.name,
       JSON.stringify(given.categories),
       expiresAt,
+      given.cidr && JSON.stringify(given.cidr),
     );
     return expiresAt;
   }
 
-  /** A code is used up by being looked at. */
-  takeCode(hash: string, nowMs: number): { name: string; categories: string[] } | null {
+  code(hash: string, nowMs: number): Allowed | null {
     const [row] = this.#sql
-      .exec<{ name: string; categories: string }>(
-        "DELETE FROM code WHERE hash = ? AND expires_at > ? RETURNING name, categories",
+      .exec<{ name: string; categories: string; cidr: string | null }>(
+        "SELECT name, categories, cidr FROM code WHERE hash = ? AND expires_at > ?",
         hash,
         nowMs,
       )
       .toArray();
-    return row === undefined ? null : { name: row.name, categories: names(row.categories) };
+    return (
+      (row && {
+        name: row.name,
+        categories: names(row.categories),
+        cidr: row.cidr === null ? null : names(row.cidr),
+      }) ??
+      null
+    );
+  }
+
+  removeCode(hash: string): void {
+    this.#sql.exec("DELETE FROM code WHERE hash = ?", hash);
   }
 
   runner(id: string): RunnerRecord | null {
@@ -67,8 +79,8 @@ export class RegistryStore {
   /** Enrolling replaces the key and lifts a revocation; the id of a name stays. */
   saveRunner(runner: RunnerRecord): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason, standing)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason, standing, cidr)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       runner.id,
       runner.name,
       runner.publicKey,
@@ -77,6 +89,7 @@ export class RegistryStore {
       runner.revokedAt,
       runner.revokeReason,
       runner.standing && JSON.stringify(runner.standing),
+      runner.cidr && JSON.stringify(runner.cidr),
     );
   }
 
@@ -139,6 +152,7 @@ export class RegistryStore {
         revokeReason: row.revoke_reason,
         // Our own words, written by `saveRunner`.
         standing: row.standing === null ? null : (JSON.parse(row.standing) as Standing),
+        cidr: row.cidr === null ? null : names(row.cidr),
       }));
   }
 }

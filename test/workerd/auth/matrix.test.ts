@@ -97,6 +97,7 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/admin/undelivered", READERS],
   ["GET", "/admin/export", OWNERS],
   ["POST", "/admin/import", OWNERS],
+  ["POST", "/admin/restore", OWNERS],
   ["GET", "/admin/audit", READERS],
   ["GET", "/admin/nothing", READERS],
 ];
