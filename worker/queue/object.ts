@@ -57,11 +57,9 @@ export class JobQueue extends RestorableObject implements QueueApi {
     this.#lines = new SocketLines(ctx);
     // With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times.
     const settings = settingsOrError(env);
-    const platform = { ctx, env, lines: this.#lines, used: this.#used };
-    this.#parts =
-      settings instanceof SettingsError
-        ? settings
-        : openQueue({ ...platform, settings, nowMs: () => this.clock(), random: Math.random });
+    const nowMs = () => this.clock();
+    const given = { ctx, env, lines: this.#lines, used: this.#used, nowMs, random: Math.random };
+    this.#parts = settings instanceof SettingsError ? settings : openQueue({ ...given, settings });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -157,9 +155,7 @@ export class JobQueue extends RestorableObject implements QueueApi {
   }
 
   async reconcile(): Promise<QueueSummary> {
-    const queue = this.#asked();
-    queue.reconcileNow();
-    return viewQueue(queue.state);
+    return this.#asked().reconcileNow();
   }
 
   async verify(jobs: OpenJob[]): Promise<void> {

@@ -116,8 +116,9 @@ export class Queue {
   }
 
   /** What is held goes on, by an administrator's word; done by the alarm. */
-  reconcileNow(): void {
+  reconcileNow(): QueueSummary {
     this.state.turn((at) => reconcileNow(this.state, at));
+    return viewQueue(this.state);
   }
 
   /** The older UCloud shows what it has open. */

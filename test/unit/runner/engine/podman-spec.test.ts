@@ -34,6 +34,12 @@ test("a job is hardened whatever it asks for", () => {
   });
 });
 
+test("the log is a file of the runner's, bounded by Podman", () => {
+  expect(spec({}, { logFile: "/jobs/1/output.log", logCapBytes: MEBIBYTE })).toMatchObject({
+    log_configuration: { driver: "k8s-file", path: "/jobs/1/output.log", size: MEBIBYTE },
+  });
+});
+
 test("processor, memory, shared memory and temporary folders follow the product", () => {
   const made = spec({ resources: { cpu: 1.5, memoryBytes: 1000 * MEBIBYTE, gpu: 0 } });
   expect(made).toMatchObject({

@@ -44,6 +44,19 @@ test("an offer ends it at both ends: nothing is said for that, and the next larg
   expect(runner.line.heard("hold").map(({ need }) => need?.cpu)).toEqual([4, 4]);
 });
 
+test("a job that was offered and comes back is asked for anew: its machine keeps nothing for it any more", async () => {
+  const queue = openQueue();
+  const runner = await aWaitingGiant(queue);
+  runner.usedElsewhere = cores(0);
+  await runner.report();
+
+  runner.usedElsewhere = cores(1);
+  await runner.refuse(runner.offered(), { code: "no_room" });
+  await runner.report();
+
+  expect(runner.line.heard("hold").map(({ need }) => need?.cpu)).toEqual([4, 4]);
+});
+
 test.each([
   ["it is cancelled", (queue: QueueUnderTest) => queue.terminate(aJob({ id: "giant", productId: "giant" }))],
   ["the queue is paused", (queue: QueueUnderTest) => void queue.queue.pause({ reason: null, by: "otto" })],
