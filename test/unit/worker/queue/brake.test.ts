@@ -52,7 +52,7 @@ test("an administrator's word in the middle of a comparison is heard", async () 
   forgetAll(queue);
   await queue.pass(HOUR);
 
-  queue.core.meanwhile = () => queue.queue.reconcileNow();
+  queue.core.meanwhile = () => void queue.queue.reconcileNow();
   await queue.pass(queue.times.reconcileMs);
   await queue.pass(1_000);
 
