@@ -12,7 +12,7 @@ export type GatewayHost = {
   queues: string;
 };
 
-const wrangler: GatewayHost = {
+export const wrangler: GatewayHost = {
   args: ({ stateDir, envFile, port }) => [
     ...[join(PROJECT, "node_modules/wrangler/bin/wrangler.js"), "dev", "--ip", "127.0.0.1", "--port", String(port)],
     ...["--inspector-port", "0", "--persist-to", stateDir, "--env-file", envFile],

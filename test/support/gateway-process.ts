@@ -86,6 +86,10 @@ export class GatewayProcess {
     return join(this.#folder, "gateway");
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get lines(): string[] {
     return this.#child?.lines ?? [];
   }
@@ -107,7 +111,8 @@ export class GatewayProcess {
   async copyState(): Promise<string> {
     const copy = join(this.#folder, "gateway-copy");
     await rm(copy, { recursive: true, force: true });
-    await cp(this.stateDir, copy, { recursive: true });
+    // A socket is nothing to copy.
+    await cp(this.stateDir, copy, { recursive: true, filter: (path) => !path.endsWith(".sock") });
     return copy;
   }
 

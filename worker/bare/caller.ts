@@ -1,11 +1,5 @@
 /** Who calls, where no platform says so: the peer of the connection, or the one that a proxy of the site's names. */
 
-type Incoming = Request<unknown, IncomingRequestCfProperties>;
-
-/** As the platform names the caller to the Worker. */
-export const CALLER_HEADER = "CF-Connecting-IP";
-const FORWARDED_HEADER = "X-Forwarded-For";
-
 /**
  * Each proxy appends whom it saw, so the list is read from its end, and only as far as those who wrote it are trusted:
  * whatever stands before that the caller may have made up.
@@ -28,13 +22,4 @@ function addressOf(text: string): string {
   const bare = text.trim().replace(/^\[(.*)\](:\d+)?$/, "$1");
   const address = /^[^:]*:\d+$/.test(bare) ? bare.slice(0, bare.indexOf(":")) : bare;
   return address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
-}
-
-/** The request as the platform would have delivered it. */
-export function withCaller(request: Incoming, trusted: readonly string[]): Incoming {
-  const clientIp = request.cf?.clientIp;
-  const peer = typeof clientIp === "string" ? clientIp : "unknown";
-  const headers = new Headers(request.headers);
-  headers.set(CALLER_HEADER, callerAddress(peer, headers.get(FORWARDED_HEADER), trusted));
-  return new Request(request, { headers });
 }

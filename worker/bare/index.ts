@@ -7,11 +7,12 @@ import { registerRegularly } from "../admin/products.ts";
 import { type Env, settingsOf } from "../env.ts";
 import worker from "../index.ts";
 import { queueOf } from "../queue/stub.ts";
-import { withCaller } from "./caller.ts";
+import { callerAddress } from "./caller.ts";
 import { createLimiter, limitSchema } from "./limiter.ts";
 
 export { JobQueue, JobRelay, Registry } from "../index.ts";
 
+type Incoming = Request<unknown, IncomingRequestCfProperties>;
 type Limits = "CONNECT_LIMIT" | "CONNECT_ADDRESS_LIMIT" | "ENROLL_LIMIT";
 /** Limits are given as numbers; those who are believed about the caller's address are separated by commas. */
 type BareEnv = Omit<Env, Limits> & Record<Limits, unknown> & { TRUST_FORWARDED: string };
@@ -60,3 +61,12 @@ export default {
     return worker.fetch(withCaller(request, trusted), env, ctx);
   },
 } satisfies ExportedHandler<BareEnv>;
+
+/** The request as the platform would have delivered it. */
+function withCaller(request: Incoming, trusted: readonly string[]): Incoming {
+  const clientIp = request.cf?.clientIp;
+  const peer = typeof clientIp === "string" ? clientIp : "unknown";
+  const headers = new Headers(request.headers);
+  headers.set("CF-Connecting-IP", callerAddress(peer, headers.get("X-Forwarded-For"), trusted));
+  return new Request(request, { headers });
+}

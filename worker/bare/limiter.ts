@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { Recent } from "../isolate.ts";
+import type { Limiter } from "../runner/rate.ts";
 
 /** As wrangler.toml's `[[ratelimits]]` have it. */
 export const limitSchema = z.object({ limit: z.int().positive(), period: z.int().positive() });
@@ -12,7 +13,7 @@ type Limit = z.infer<typeof limitSchema>;
 /** About 2 MB of addresses. */
 const MAX_KEYS = 10_000;
 
-export function createLimiter({ limit, period }: Limit, nowMs: () => number, maxKeys = MAX_KEYS): RateLimit {
+export function createLimiter({ limit, period }: Limit, nowMs: () => number, maxKeys = MAX_KEYS): Limiter {
   const windows = new Recent<{ startMs: number; calls: number }>(maxKeys);
   return {
     limit: async ({ key }) => {

@@ -6,8 +6,8 @@ import { GatewayError } from "../http/errors.ts";
 import { addressOf, callerKey } from "./address.ts";
 
 /** As the platform's rate limits are. */
-type Limit = { limit(of: { key: string }): Promise<{ success: boolean }> };
-type Limits = { CONNECT_LIMIT: Limit; CONNECT_ADDRESS_LIMIT: Limit; ENROLL_LIMIT: Limit };
+export type Limiter = { limit(of: { key: string }): Promise<{ success: boolean }> };
+type Limits = { CONNECT_LIMIT: Limiter; CONNECT_ADDRESS_LIMIT: Limiter; ENROLL_LIMIT: Limiter };
 
 /** @throws GatewayError `too_many_requests`. */
 export async function checkEnrolRate(request: Request, { ENROLL_LIMIT }: Pick<Limits, "ENROLL_LIMIT">): Promise<void> {

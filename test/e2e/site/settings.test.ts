@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AdminClient } from "../../support/admin-client.ts";
 import { aBatchJob, bulkOf } from "../../support/batch-job.ts";
+import { wrangler } from "../../support/gateway-host.ts";
 import { GatewayProcess } from "../../support/gateway-process.ts";
 import { REFRESH_TOKEN, SimulatedUcloud } from "../../support/simulated-ucloud/simulated-ucloud.ts";
 import { Tokens } from "../../support/simulated-ucloud/tokens.ts";
@@ -39,17 +40,22 @@ beforeAll(async () => {
       UCLOUD_REFRESH_TOKEN: `refused ${REFRESH_TOKEN}`,
       ADMIN_TOKEN: "an-old-one a-new-one",
     }),
-    GatewayProcess.startWith(badFolder, {
-      PROVIDER_ID: "blanks in it",
-      UCLOUD_URL: "ftp://ucloud.invalid",
-      PRODUCTS: "[",
-      DATA_JURISDICTION: "moon",
-      TIMES: '{"pingsMs":1}',
-      ACCOUNTING: "moon",
-      UCLOUD_PUBLIC_KEY: "",
-      UCLOUD_REFRESH_TOKEN: "",
-      ADMIN_TOKEN: "",
-    }),
+    // The bare gateway does not start with such settings.
+    GatewayProcess.startWith(
+      badFolder,
+      {
+        PROVIDER_ID: "blanks in it",
+        UCLOUD_URL: "ftp://ucloud.invalid",
+        PRODUCTS: "[",
+        DATA_JURISDICTION: "moon",
+        TIMES: '{"pingsMs":1}',
+        ACCOUNTING: "moon",
+        UCLOUD_PUBLIC_KEY: "",
+        UCLOUD_REFRESH_TOKEN: "",
+        ADMIN_TOKEN: "",
+      },
+      wrangler,
+    ),
   ]);
   ucloud.gatewayUrl = good.url;
 });

@@ -1,6 +1,7 @@
 /** `GET /healthz`: anybody may ask, and a gateway that cannot talk to UCloud says so. */
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { JobQueue } from "../../../worker/index.ts";
+import { coreClock } from "../../../worker/isolate.ts";
 import { advance } from "../support/clock.ts";
 import { call } from "../support/gateway.ts";
 import { refuseRefreshSince } from "../support/queues.ts";
@@ -27,6 +28,21 @@ test("it is ill when a refresh token has been refused for ten minutes", async ()
   advance(KEEP_MS);
   const why = `other-compute: UCloud refuses the refresh token since ${new Date(sinceMs).toISOString()}`;
   expect(await health()).toEqual([503, { ok: false, why: [why] }]);
+});
+
+test("it is ill when its clock and UCloud's differ by more than a minute, and says so once", async () => {
+  onTestFinished(() => {
+    coreClock.aheadMs = 0;
+  });
+  for (const [aheadMs, why] of [
+    [60_000, null],
+    [61_000, "UCloud's clock is 61 s ahead of the gateway's"],
+    [-61_000, "UCloud's clock is 61 s behind the gateway's"],
+  ] as const) {
+    coreClock.aheadMs = aheadMs;
+    advance(KEEP_MS);
+    expect(await health()).toEqual(why === null ? [200, { ok: true }] : [503, { ok: false, why: [why] }]);
+  }
 });
 
 test("the queues are asked once in ten seconds", async () => {
