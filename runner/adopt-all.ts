@@ -10,7 +10,7 @@ import { findingOf, mayBeAlive } from "./attempt/finding.ts";
 import { judge } from "./attempt/judgement.ts";
 import { endByTime } from "./attempt/next-step.ts";
 import { readOutputTail } from "./attempt/output-tail.ts";
-import type { Attempt } from "./attempt/record.ts";
+import { type Attempt, notBeforeMs } from "./attempt/record.ts";
 import { newView } from "./attempt/view.ts";
 import type { ContainerFacts } from "./engine/engine.ts";
 import type { Holdings } from "./holdings.ts";
@@ -79,7 +79,9 @@ async function settleNow(context: Context, attempt: Attempt, facts: ContainerFac
     return attempt;
   }
   const ran = facts !== null && attempt.start !== null ? facts : null;
-  const finding = ran === null ? null : findingOf(ran, mayBeAlive(ran) && (await context.engine.isAlive(ran)));
+  const isAlive = async (seen: ContainerFacts) =>
+    mayBeAlive(seen) && (await context.engine.isAlive(seen, notBeforeMs(attempt, context.now())));
+  const finding = ran === null ? null : findingOf(ran, await isAlive(ran));
   const now = context.now();
   if (finding?.is === "exited" || finding?.is === "alive") {
     const tail = finding.is === "exited" ? await readOutputTail(context, attempt) : null;
@@ -90,7 +92,7 @@ async function settleNow(context: Context, attempt: Attempt, facts: ContainerFac
 
 /** A container that another boot granted cannot be running; if it is all the same, it is not what was granted. */
 async function stopStray(context: Context, facts: ContainerFacts | null): Promise<void> {
-  if (mayBeAlive(facts) && (await context.engine.isAlive(facts))) {
+  if (mayBeAlive(facts) && (await context.engine.isAlive(facts, null))) {
     await context.engine.kill(facts.name, "KILL");
   }
 }

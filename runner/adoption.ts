@@ -65,6 +65,7 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     termAt: null,
     outcome: null,
     outputDue: null,
+    epilogDue: true,
     settled: "no",
   };
   return sameBoot ? attempt : wasLost(attempt, now, "machine_restarted", started === null ? undefined : 0);

@@ -5,8 +5,10 @@ import type { Attempt } from "./attempt/record.ts";
 import type { Machine } from "./capacity.ts";
 import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Hooks } from "./hooks/hooks.ts";
 import type { Clock } from "./link.ts";
 import type { Log } from "./log.ts";
+import type { JobNetworks } from "./network/job-networks.ts";
 import type { Remove } from "./removal.ts";
 import type { Render } from "./template/render.ts";
 import type { Timers } from "./timers.ts";
@@ -23,10 +25,13 @@ export type AgentSettings = JobSettings & {
 export type AgentOptions = {
   engine: Engine;
   stateDir: string;
-  identity: { runnerId: string };
+  /** What belongs to other categories is stopped: their gateway has given it up. */
+  identity: { runnerId: string; categories: readonly string[] };
   settings: AgentSettings;
   machine: Machine;
   drives: Drives;
+  networks: JobNetworks;
+  hooks: Hooks;
   clock: Clock;
   bootId: string;
   log: Log;

@@ -3,6 +3,7 @@ import type { Ref } from "../shared/ids.ts";
 import type { Phase } from "../shared/protocol.ts";
 import { factsToTell } from "./attempt/facts.ts";
 import type { DriveStatus } from "./drives/drives.ts";
+import type { NetworkStatus } from "./network/job-networks.ts";
 import type { NodeState } from "./node-state.ts";
 import type { PodmanState } from "./podman-watch.ts";
 import type { Closed } from "./reports.ts";
@@ -21,6 +22,7 @@ export type AgentStatus = {
   /** Writes to the journal that failed since the start. */
   journalFailures: number;
   drives: DriveStatus[];
+  networks: NetworkStatus;
 };
 
 export function statusOf(node: NodeState): AgentStatus {
@@ -33,6 +35,7 @@ export function statusOf(node: NodeState): AgentStatus {
   });
   return {
     ...{ podman: podman.state, podmanVersion, closed: node.closed(), journalLost, jobs, foreign: node.foreignNames },
+    networks: context.networks.status(),
     ...{ drives: context.drives.status(), freeDiskBytes, journalFailures: node.guarded.failures() },
   };
 }

@@ -11,6 +11,7 @@ import { type AgentStatus, statusOf } from "./agent-status.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
+import type { Hooks } from "./hooks/hooks.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { NodeState } from "./node-state.ts";
@@ -48,7 +49,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     ...(options.diskQuotaMs === undefined ? {} : { everyMs: options.diskQuotaMs }),
     ...(options.folderBytes === undefined ? {} : { measure: options.folderBytes }),
   });
-  return new NodeAgent(node, quota);
+  return new NodeAgent(node, quota, options.hooks);
 }
 
 type Received = Parameters<LinkListener["received"]>[1];
@@ -56,15 +57,18 @@ type Received = Parameters<LinkListener["received"]>[1];
 class NodeAgent implements Agent {
   readonly #node: NodeState;
   readonly #quota: DiskQuota;
+  readonly #hooks: Hooks;
 
-  constructor(node: NodeState, quota: DiskQuota) {
+  constructor(node: NodeState, quota: DiskQuota, hooks: Hooks) {
     this.#node = node;
     this.#quota = quota;
+    this.#hooks = hooks;
   }
 
   async start(): Promise<void> {
     this.#node.podman.begin();
     this.#quota.begin();
+    this.#hooks.begin(() => this.#node.changed());
   }
 
   drain(reason: string | null): void {
@@ -77,10 +81,13 @@ class NodeAgent implements Agent {
   }
 
   async close(): Promise<void> {
-    const { timers, podman, holdings, context, sweep } = this.#node;
+    const { timers, podman, holdings, rooms, context, sweep } = this.#node;
     this.#node.shutting = true;
     this.#quota.close();
+    this.#hooks.close();
     sweep.close();
+    context.networks.close();
+    rooms.close();
     const executions = holdings.all();
     for (const execution of executions) {
       execution.close();
@@ -132,6 +139,11 @@ class NodeAgent implements Agent {
         answerOffer(this.#node.offerDeps, link, frame).catch((error) => {
           this.#node.context.log.error({ ref: frame.ref, ...errorFields(error) }, "offer.failed");
         });
+        // The job has the room by now, or was refused.
+        this.#node.rooms.end(link.category);
+        return;
+      case "hold":
+        this.#node.rooms.ask(link.category, frame.need);
         return;
       case "go":
       case "cancel":
@@ -173,6 +185,7 @@ class NodeAgent implements Agent {
 
   lost(category: string): void {
     this.#node.links.delete(category);
+    this.#node.rooms.end(category);
   }
 
   /** The runner as a whole was revoked, whichever queue says so first: nothing is told any more. */

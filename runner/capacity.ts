@@ -4,6 +4,7 @@ import { addResources, fits, type JobPlan, NO_RESOURCES, type Resources, subtrac
 import { MAX_JOBS_PER_RUNNER } from "../shared/protocol.ts";
 import { type Attempt, isUngranted } from "./attempt/record.ts";
 import { unacceptable } from "./plan-rules.ts";
+import type { Hold } from "./room-holds.ts";
 
 export type Machine = {
   /** What this runner gives to jobs. */
@@ -19,17 +20,30 @@ export type Held = { category: string; resources: Resources; gpus: string[] };
 /** Containers with our labels that belong to another runner or state folder. */
 export type Foreign = { resources: Resources; gpus: string[] };
 
-export type Ledger = { machine: Machine; gpus: string[]; held: Held[]; foreign: Foreign[]; attempts: number };
+export type Ledger = {
+  machine: Machine;
+  gpus: string[];
+  held: Held[];
+  foreign: Foreign[];
+  attempts: number;
+  /** Room that is kept for a job of this category. */
+  hold: Hold | null;
+};
 
-/** An attempt holds its share until it has ended, or until what is left of it has been removed. */
+/** An attempt holds its share until it has ended and the machine is clean, or what is left of it has been removed. */
 export function holdsResources(attempt: Attempt): boolean {
   const neverWill = attempt.settled !== "no" && isUngranted(attempt);
-  return attempt.outcome === null && !neverWill;
+  return attempt.epilogDue || (attempt.outcome === null && !neverWill);
 }
 
 export function usedElsewhere(ledger: Ledger, category: string): Resources {
   const others = ledger.held.filter((held) => held.category !== category).map((held) => held.resources);
-  return sum([...others, foreignShare(ledger)]);
+  return sum([...others, foreignShare(ledger), keptFrom(ledger, category)]);
+}
+
+/** Room that another category waits for; what is free of it counts as taken, however much that is now. */
+function keptFrom({ hold }: Ledger, category: string): Resources {
+  return hold === null || hold.category === category ? NO_RESOURCES : hold.need;
 }
 
 /** Foreign jobs count only as far as they do not fit beside what this runner gives. */
@@ -58,10 +72,8 @@ export function admit(plan: JobPlan, ledger: Ledger): Admission {
   if (!fits(need, ledger.machine.total)) {
     return refused({ code: "not_supported", detail: "size" });
   }
-  if (plan.network !== "none") {
-    return refused({ code: "not_supported", detail: "network" });
-  }
-  const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger)]);
+  const kept = keptFrom(ledger, plan.product.category);
+  const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger), kept]);
   if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {
     return refused({ code: "no_room" });
   }

@@ -9,38 +9,24 @@ import { enrollRunner } from "./commands/enroll.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { type Environment, type Flags, readSettings, textGiven } from "./config.ts";
+import { helpFor, helpOverview } from "./manual/help.ts";
+import { SETTINGS } from "./manual/settings.ts";
+import { COMMON_FLAGS, type FlagText, VERBS, type Verb } from "./manual/verbs.ts";
 import { defaultSocket } from "./podman-socket.ts";
 import { useProxy } from "./proxy.ts";
-import { SETTING_NAMES } from "./settings.ts";
 import { StateFolderInUse } from "./state-lock.ts";
 import { renderChild } from "./template/child.ts";
 import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const VERBS = new Map<string, (command: Command) => Promise<number>>(
-  Object.entries({ enroll: enrollRunner, start, status, drain, doctor }),
+const RUN: Record<Verb, (command: Command) => Promise<number>> = { enroll: enrollRunner, start, status, drain, doctor };
+
+const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
+const FLAGS = [SETTINGS, COMMON_FLAGS, ...Object.values(VERBS).map(({ flags }) => flags)];
+const OPTIONS: ParseArgsConfig["options"] = Object.fromEntries(
+  FLAGS.flatMap((flags) => Object.entries<FlagText>(flags)).map(([name, flag]) => [name, option(flag)]),
 );
-
-const HELP = `ucloud-runner VERB --state-dir DIR [settings]
-
-  enroll --gateway URL --code CODE [--replace]   make a key and register it
-  start     work until told to stop              0 stopped, 1 error, 2 usage, 3 revoked
-  status    what it does now [--json]            0 ok, 1 degraded, 2 not connected
-  drain     take no new jobs, wait for the rest
-  doctor    try everything, change nothing [--json]
-
-Settings, each as --NAME, UCLOUD_RUNNER_NAME or in the config file (--config, else config.json in DIR):
-  ${SETTING_NAMES.join(", ")}
-`;
-
-const text = { type: "string" } as const;
-const yes = { type: "boolean" } as const;
-const OPTIONS: ParseArgsConfig["options"] = {
-  ...Object.fromEntries(SETTING_NAMES.map((name) => [name, name === "allow-root" ? yes : text])),
-  ...{ gateway: text, code: text, "state-dir": text, config: text },
-  ...{ replace: yes, json: yes, help: yes, version: yes },
-};
 
 async function main(args: string[], environment: Environment): Promise<number> {
   if (args[0] === RENDER_VERB) {
@@ -53,13 +39,12 @@ async function main(args: string[], environment: Environment): Promise<number> {
     return 0;
   }
   const [verb, ...rest] = positionals;
-  const run = VERBS.get(verb ?? "");
   if (values.help === true || verb === "help") {
-    console.log(HELP);
+    console.log(helpAsked(verb === "help" ? rest[0] : verb));
     return 0;
   }
-  if (run === undefined) {
-    throw new UsageError(verb === undefined ? "which verb?" : `there is no verb ${verb}`);
+  if (!isVerb(verb)) {
+    throw new UsageError(verb === undefined ? "which verb? See ucloud-runner help" : `there is no verb ${verb}`);
   }
   if (rest.length > 0) {
     // What stands there may be a code that belongs behind --code.
@@ -72,7 +57,15 @@ async function main(args: string[], environment: Environment): Promise<number> {
   const settings = readSettings(stateDir, values, environment);
   useProxy(environment);
   const podmanSocket = resolve(settings["podman-socket"] ?? defaultSocket(environment));
-  return run({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
+  return RUN[verb]({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
+}
+
+function helpAsked(verb: string | undefined): string {
+  return isVerb(verb) ? helpFor(verb) : helpOverview();
+}
+
+function isVerb(verb: string | undefined): verb is Verb {
+  return verb !== undefined && Object.hasOwn(VERBS, verb);
 }
 
 function parseFlags(args: string[]): { values: Flags; positionals: string[] } {

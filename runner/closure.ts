@@ -5,6 +5,8 @@ import type { Closed } from "./reports.ts";
 export type Circumstances = {
   revoked: boolean;
   drain: string | null;
+  /** By the site's own programs. */
+  unhealthy: string | null;
   podman: PodmanState;
   missingControllers: string[];
   journalRefused: boolean;
@@ -37,6 +39,9 @@ export function closedBy(now: Circumstances): Closed {
   }
   if (now.freeDiskBytes !== null && now.freeDiskBytes < now.minFreeDiskBytes) {
     return { code: "disk", text: `Less than ${gib(now.minFreeDiskBytes)} GiB of disk space is free.` };
+  }
+  if (now.unhealthy !== null) {
+    return { code: "health", text: `The site's own check: ${now.unhealthy}`.slice(0, 400) };
   }
   return null;
 }

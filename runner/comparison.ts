@@ -4,6 +4,7 @@ import { removeLeftover } from "./adopt-all.ts";
 import { isLeftover } from "./adoption.ts";
 import type { Context } from "./attempt/context.ts";
 import { mayBeAlive } from "./attempt/finding.ts";
+import { notBeforeMs } from "./attempt/record.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Own } from "./ownership.ts";
 
@@ -13,7 +14,10 @@ export async function compareAll(context: Context, holdings: Holdings, own: Own[
   for (const execution of holdings.all()) {
     const seen = facts.get(refName(execution.attempt.ref)) ?? null;
     const isAsKnown = mayBeAlive(seen) && (seen.status === "paused") === execution.isPaused();
-    if (execution.isRunning() && !(isAsKnown && (await engine.isAlive(seen)))) {
+    if (
+      execution.isRunning() &&
+      !(isAsKnown && (await engine.isAlive(seen, notBeforeMs(execution.attempt, context.now()))))
+    ) {
       execution.look();
     }
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
 import { checkDrives } from "./doctor-drives.ts";
 import { checkLines } from "./doctor-line.ts";
+import { checkNetworks } from "./doctor-network.ts";
 import { createPodman } from "./engine/podman.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
 import { requireOwnWay } from "./job-places.ts";
@@ -41,6 +42,7 @@ export async function runChecks(command: Command): Promise<Finding[]> {
     checkJobsDir,
     checkDisk,
     checkDrives,
+    checkNetworks,
     checkTemplates,
   ];
   const findings: Finding[] = [];

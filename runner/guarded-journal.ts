@@ -1,5 +1,6 @@
 /** A journal that knows whether it takes writes: while it refuses them the node takes no job. */
 import type { Journal } from "./journal.ts";
+import { errorFields, type Log } from "./log.ts";
 
 /** `failures`: writes that failed since the start. */
 export type GuardedJournal = { journal: Journal; refuses(): boolean; failures(): number };
@@ -38,4 +39,13 @@ export function guardJournal(journal: Journal, changed: () => void): GuardedJour
       close: () => journal.close(),
     },
   };
+}
+
+/** Whether it takes writes now; never fails. */
+export function probeJournal(journal: Journal, log: Log): void {
+  try {
+    journal.probe();
+  } catch (error) {
+    log.error(errorFields(error), "journal.refused");
+  }
 }

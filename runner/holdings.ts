@@ -3,15 +3,18 @@ import { type Ref, refName } from "../shared/ids.ts";
 import type { Inventory } from "../shared/protocol.ts";
 import type { Execution } from "./attempt/execution.ts";
 import { type Foreign, type Held, holdsResources, type Ledger, type Machine } from "./capacity.ts";
+import type { RoomHolds } from "./room-holds.ts";
 
 export class Holdings {
   foreign: Foreign[] = [];
   readonly #machine: Machine;
   readonly #gpus: string[];
+  readonly #rooms: Pick<RoomHolds, "granted">;
   readonly #executions = new Map<string, Execution>();
   #waiting: (() => void)[] = [];
 
-  constructor(machine: Machine, gpus: string[]) {
+  constructor(machine: Machine, gpus: string[], rooms: Pick<RoomHolds, "granted">) {
+    this.#rooms = rooms;
     this.#machine = machine;
     this.#gpus = gpus;
   }
@@ -64,7 +67,8 @@ export class Holdings {
         gpus: attempt.gpus,
       }));
     const attempts = this.#executions.size;
-    return { machine: this.#machine, gpus: this.#gpus, held, foreign: this.foreign, attempts };
+    const { foreign } = this;
+    return { machine: this.#machine, gpus: this.#gpus, held, foreign, attempts, hold: this.#rooms.granted };
   }
 
   /** Names and ids of the images that attempts are going to use, or do. */

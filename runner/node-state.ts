@@ -12,23 +12,26 @@ import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
 import { FetchedImages } from "./fetched-images.ts";
-import { type GuardedJournal, guardJournal } from "./guarded-journal.ts";
+import { type GuardedJournal, guardJournal, probeJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
 import { openJournal } from "./journal.ts";
 import { LastHeard, momentOf } from "./last-heard.ts";
 import type { Description, Link } from "./link.ts";
 import { errorFields } from "./log.ts";
+import { sweepNetworks } from "./network/listing.ts";
 import type { Deps } from "./offers.ts";
 import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
+import { RoomHolds } from "./room-holds.ts";
 import { Sweep } from "./sweep.ts";
 import { createRenderer } from "./template/render.ts";
 import { REAL_TIMERS, type Timers } from "./timers.ts";
 
 export class NodeState {
   readonly links = new Map<string, Link>();
+  readonly rooms: RoomHolds;
   readonly holdings: Holdings;
   readonly reports: Reports;
   readonly podman: PodmanWatch;
@@ -59,7 +62,7 @@ export class NodeState {
   readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
-    const { engine, machine, drives, settings, log, stateDir, identity, clock } = options;
+    const { engine, machine, drives, networks, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
@@ -69,13 +72,12 @@ export class NodeState {
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
-    this.holdings = new Holdings(machine, settings.gpus);
-    this.reports = new Reports(
-      machine,
-      this.holdings,
-      () => this.closed(),
-      () => drives.served(),
-    );
+    this.rooms = new RoomHolds(this.timers, () => this.changed());
+    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
+    this.reports = new Reports(machine, this.holdings, () => this.closed(), {
+      networks: () => networks.served(),
+      drives: () => drives.served(),
+    });
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -102,6 +104,7 @@ export class NodeState {
     return closedBy({
       revoked: this.isRevoked,
       drain: this.drains.reason(),
+      unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
       journalRefused: this.guarded.refuses(),
@@ -160,9 +163,9 @@ export class NodeState {
   }
 
   #makeContext(): Context {
-    const { engine, drives, settings, log } = this.#options;
+    const { engine, drives, networks, hooks, settings, log } = this.#options;
     return {
-      ...{ engine, drives, settings, log, timers: this.timers },
+      ...{ engine, drives, networks, hooks, settings, log, timers: this.timers },
       journal: this.guarded.journal,
       render: this.#options.render ?? createRenderer(this.timers),
       now: () => this.now(),
@@ -205,9 +208,11 @@ export class NodeState {
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
-    this.#probeJournal();
+    await this.context.networks.look(info);
+    probeJournal(this.context.journal, this.#options.log);
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);
+      await sweepNetworks(this.context, this.holdings);
       // Removing may take longer than until the next listing.
       void this.#images.look({ freeBytes: this.#disk.freeBytes, inUse: this.holdings.images() });
       this.changed();
@@ -215,10 +220,11 @@ export class NodeState {
     }
     const deps = { context: this.context, holdings: this.holdings, lastHeard: this.#lastHeard };
     await adoptAll(deps, this.context.journal.rows(), own);
+    await sweepNetworks(this.context, this.holdings);
     this.#isKnown = true;
     for (const execution of this.holdings.all()) {
-      if (this.isRevoked) {
-        // The word came before Podman had listed.
+      if (this.isRevoked || !this.#options.identity.categories.includes(execution.attempt.category)) {
+        // The word came before Podman had listed, or it enrolled again for fewer categories.
         execution.order({ is: "forget" });
       }
       execution.begin();
@@ -237,13 +243,5 @@ export class NodeState {
       }
     }
     this.changed();
-  }
-
-  #probeJournal(): void {
-    try {
-      this.context.journal.probe();
-    } catch (error) {
-      this.#options.log.error(errorFields(error), "journal.refused");
-    }
   }
 }

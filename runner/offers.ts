@@ -105,7 +105,7 @@ function admitOffer({ context, holdings, closed, ready }: Deps, { ref, plan }: P
       older.order({ is: "forget" });
     }
   }
-  const refusal = context.drives.refusal(plan);
+  const refusal = context.networks.refusal(plan) ?? context.drives.refusal(plan);
   return refusal === null ? admit(plan, holdings.ledger()) : ({ ok: false, failure: refusal } as const);
 }
 

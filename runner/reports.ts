@@ -10,30 +10,38 @@ import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 
 export type Closed = Capacity["closed"];
-export type Room = { capacity: Capacity; usedElsewhere: Resources };
+/** What it has beside room. */
+type Serves = { networks(): string[]; drives(): ServedDrive[] };
+export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true };
 
 export class Reports {
   readonly #machine: Machine;
   readonly #holdings: Holdings;
   readonly #closed: () => Closed;
-  readonly #drives: () => ServedDrive[];
+  readonly #serves: Serves;
   readonly #told = new Map<string, string>();
   /** Per category, what was held when an offer was refused as busy. */
   readonly #refused = new Map<string, { held: Resources; attempts: number }>();
 
-  constructor(machine: Machine, holdings: Holdings, closed: () => Closed, drives: () => ServedDrive[]) {
+  constructor(machine: Machine, holdings: Holdings, closed: () => Closed, serves: Serves) {
     this.#machine = machine;
     this.#holdings = holdings;
     this.#closed = closed;
-    this.#drives = drives;
+    this.#serves = serves;
   }
 
   room(category: string): Room {
     const { total, gpuKind } = this.#machine;
-    const elsewhere = usedElsewhere(this.#holdings.ledger(), category);
-    const served = this.#drives();
-    const drives = served.length > 0 ? { drives: served } : {};
-    return { capacity: { total, gpuKind, ...drives, closed: this.#closed() }, usedElsewhere: elsewhere };
+    const ledger = this.#holdings.ledger();
+    const isHeld = ledger.hold !== null && ledger.hold.category !== category;
+    const served = { networks: this.#serves.networks(), drives: this.#serves.drives() };
+    const networks = served.networks.length > 0 ? { networks: served.networks } : {};
+    const drives = served.drives.length > 0 ? { drives: served.drives } : {};
+    return {
+      capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() },
+      usedElsewhere: usedElsewhere(ledger, category),
+      ...(isHeld ? { heldElsewhere: true } : {}),
+    };
   }
 
   /** The room as it travels in `hello` or `refuse`. */

@@ -13,6 +13,8 @@ import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
 import { createPodman } from "./engine/podman.ts";
+import { requireSafe } from "./hooks/hook-paths.ts";
+import { Hooks } from "./hooks/hooks.ts";
 import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
@@ -20,6 +22,8 @@ import type { Clock, LinkListener } from "./link.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
+import { JobNetworks } from "./network/job-networks.ts";
+import { createNft } from "./network/nft.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
 import { Relays } from "./relay/relays.ts";
@@ -59,7 +63,16 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
     memoryBytes: totalmem(),
     arch: process.arch,
   });
-  const engine = measuredEngine(newEngine(given), given.registry);
+  const networks = new JobNetworks({
+    ...{
+      settings: given.settings,
+      stateFolder: stateFolderId(given.stateDir),
+      nft: createNft(),
+      timers: REAL_TIMERS,
+      log,
+    },
+  });
+  const engine = measuredEngine(newEngine({ ...given, networks }), given.registry);
   const running = (): string[] =>
     agent
       .status()
@@ -70,7 +83,7 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
     pidOf: async (name) => (await engine.inspect(name))?.pid ?? 0,
     read: readPeakMemory,
   });
-  const agent = await newAgent({ ...given, accounts }, engine, machine);
+  const agent = await newAgent({ ...given, accounts, networks }, engine, machine);
   let revoke = () => {};
   const isRevoked = new Promise<void>((resolve) => {
     revoke = resolve;
@@ -133,7 +146,10 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   };
 }
 
-function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
+/** Of engine and agent. */
+type Shared = { networks: JobNetworks };
+
+function newEngine({ settings, podmanSocket, stateDir, networks, log }: Given & Shared): Engine {
   return createPodman({
     socketPath: podmanSocket,
     defaultRegistry: settings["default-registry"],
@@ -141,12 +157,17 @@ function newEngine({ settings, podmanSocket, stateDir, log }: Given): Engine {
     allowList: settings.images ?? null,
     allowRoot: settings["allow-root"],
     owner: stateFolderId(stateDir),
+    networks,
     log,
   });
 }
 
-async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, machine: Machine): Promise<Agent> {
-  const { stateDir, identity, settings, podmanSocket, log } = given;
+async function newAgent(
+  given: Given & Shared & { accounts: Accounts },
+  engine: Engine,
+  machine: Machine,
+): Promise<Agent> {
+  const { stateDir, identity, settings, podmanSocket, networks, log } = given;
   const rootless = podmanUser(podmanSocket) !== 0;
   const host = { rootless, subuid: readOrEmpty("/etc/subuid"), subgid: readOrEmpty("/etc/subgid") };
   if (settings["allow-root"] && !rootCanBeGranted(host)) {
@@ -156,9 +177,11 @@ async function newAgent(given: Given & { accounts: Accounts }, engine: Engine, m
   }
   const places = await openPlaces(stateDir, settings);
   const drives = await openDrives(given, engine, places.jobsDir);
+  requireSafe(settings.hooks);
+  const hooks = new Hooks({ paths: settings.hooks, timers: REAL_TIMERS, log });
   return createAgent({
-    ...{ engine, stateDir, machine, drives, log, clock: CLOCK },
-    identity: { runnerId: identity.runner.id },
+    ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
+    identity: { runnerId: identity.runner.id, categories: identity.categories },
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

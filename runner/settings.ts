@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { DRIVE_ID } from "../shared/plan.ts";
 import { parseDuration } from "./duration.ts";
+import { networkSettings } from "./network/network-settings.ts";
 import { parseSize } from "./size.ts";
 
 const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
@@ -64,6 +65,9 @@ const drivesSchema = z
   .refine((drives) => Object.keys(drives).length <= MAX_DRIVES, `are more than ${MAX_DRIVES}`)
   .refine((drives) => JSON.stringify(drives).length <= MAX_DRIVES_BYTES, `are more than ${MAX_DRIVES_BYTES} bytes`);
 
+const program = z.string().startsWith("/", "is not an absolute path").optional();
+const hooksSchema = z.strictObject({ health: program, prolog: program, epilog: program });
+
 export const settingsSchema = z.strictObject({
   "podman-socket": z.string().optional(),
   "jobs-dir": z.string().optional(),
@@ -85,6 +89,9 @@ export const settingsSchema = z.strictObject({
   "work-keep": duration.default(DEFAULT_KEEP_MS),
   /** Images that the runner fetched are removed when no job has used them for this long, sooner when the disk is short. */
   "image-keep": duration.default(30 * 86_400_000),
+  ...networkSettings,
+  /** Programs of the site's own. */
+  hooks: json(hooksSchema).default({}),
   "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),
   "metrics-port": number.int().min(1).max(65_535).optional(),
 });

@@ -34,6 +34,8 @@ export const statusSchema = z.object({
   foreign: z.array(z.string()),
   freeDiskBytes: z.number().nullable().default(null),
   journalFailures: z.int().default(0),
+  /** Beside none. `trouble`: why jobs with a network are not taken; no fault where no machine type has one. */
+  networks: z.object({ served: z.array(z.string()), trouble: z.string().nullable() }).optional(),
   /** `trouble`: why it is not served. */
   drives: z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.string().nullable() })).optional(),
 });

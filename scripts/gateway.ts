@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { StateFolderInUse } from "../runner/state-lock.ts";
 import { UsageError } from "../runner/usage-error.ts";
+import { backUp } from "./gateway/backup.ts";
 import { startBareGateway } from "./gateway/bare-gateway.ts";
 import { HELP, readFlags, type Serve } from "./gateway/flags.ts";
 import { readSettings } from "./gateway/settings.ts";
@@ -9,7 +10,6 @@ import { readSettings } from "./gateway/settings.ts";
 const tell = (event: string, fields = {}): void => console.log(JSON.stringify({ event, ...fields }));
 
 async function serve({ stateDir, port, host, envFile, trusted }: Serve): Promise<void> {
-  process.umask(0o077);
   const settings = readSettings(envFile, process.env);
   const told = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   const gateway = await startBareGateway(
@@ -23,13 +23,20 @@ async function serve({ stateDir, port, host, envFile, trusted }: Serve): Promise
 
 async function main(): Promise<void> {
   const wanted = readFlags(process.argv.slice(2));
-  if (wanted.verb === "help") {
-    console.log(HELP);
-    return;
+  switch (wanted.verb) {
+    case "help":
+      console.log(HELP);
+      return;
+    case "backup":
+      tell("gateway.backed_up", { databases: backUp(wanted.stateDir, wanted.copyDir), to: wanted.copyDir });
+      return;
+    case "serve":
+      await serve(wanted);
   }
-  await serve(wanted);
 }
 
+// Everything that it writes is for its own account.
+process.umask(0o077);
 try {
   await main();
 } catch (error) {

@@ -11,8 +11,10 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The Node that the project is written for comes with its packages. */
 export const NODE = join(PROJECT, "node_modules/node/bin/node");
 
+/** What gives jobs networks and their rules; a network for tests to reach is laid with iproute2. */
+const NETWORK_PACKAGES = ["nftables", "netavark", "iptables", "iproute2"];
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
-const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap"];
+const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap", ...NETWORK_PACKAGES];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
 /**

@@ -34,6 +34,7 @@ const FAILURES = {
   drive_not_allowed: { side: "node", sentence: "The machine gives a drive of the job only to other workspaces" },
   mount_failed: { side: "node", sentence: "The job's folders could not be set up" },
   gpu_failed: { side: "node", sentence: "The GPU could not be given to the job" },
+  prolog_failed: { side: "node", sentence: "The machine could not be prepared for the job" },
   renderer_failed: { side: "node", sentence: "The machine could not make the job's script" },
   disk_full: { side: "node", sentence: "The machine has too little free disk space" },
   restarted: { side: "node", sentence: "The machine was restarted before the job began" },

@@ -32,9 +32,9 @@ export function subtractResources(a: Resources, b: Resources): Resources {
   return { cpu: a.cpu - b.cpu, memoryBytes: a.memoryBytes - b.memoryBytes, gpu: a.gpu - b.gpu };
 }
 
-/** Cores are compared to a thousandth: sums of fractions are not exact. */
+/** Cores are compared to a thousandth: sums of fractions are not exact. More GPUs than there are may be spoken for. */
 export function fits(need: Resources, free: Resources): boolean {
-  return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= free.gpu;
+  return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= Math.max(0, free.gpu);
 }
 
 /**
@@ -82,6 +82,10 @@ function isInside(path: string): boolean {
   return path === "" || path.split("/").every((name) => !["", ".", ".."].includes(name) && !name.includes("\0"));
 }
 
+/** What a job may reach beside itself: all but the site's inside, or that too. */
+export const JOB_NETWORKS = ["internet", "site"] as const;
+export type JobNetwork = (typeof JOB_NETWORKS)[number];
+
 const planFields = z.object({
   /** As UCloud's application names it; the runner resolves unqualified names. */
   image: z.string().min(1).max(1024),
@@ -107,7 +111,7 @@ const planFields = z.object({
   maxSilenceMs: z.int().min(1).nullable(),
   /** A pause ends by itself after this. */
   maxSuspendMs: z.int().min(1).optional(),
-  network: z.enum(["none", "internet", "site"]),
+  network: z.enum(["none", ...JOB_NETWORKS]),
   /** Absent: none. No destination lies in another's. */
   mounts: z.array(mountSchema).max(MAX_MOUNTS).optional(),
   /** What UCloud wants to find as `JobParameters.json` in `/work`. */

@@ -1,6 +1,7 @@
 /** A machine type that the site offers, as the operator writes it in the variable `PRODUCTS`. Durations in seconds. */
 import * as z from "zod";
 import { NAME } from "./ids.ts";
+import { JOB_NETWORKS } from "./plan.ts";
 import { cleanText } from "./text.ts";
 
 const seconds = z.int().min(1).max(31_536_000);
@@ -20,7 +21,8 @@ export const productSchema = z.strictObject({
     .default(""),
   /** UCloud's integer price per unit. */
   price: z.int().min(0),
-  network: z.enum(["none", "internet", "site"]).default("none"),
+  /** What its jobs may reach; the rules are the runner's. */
+  network: z.enum(["none", ...JOB_NETWORKS]).default("none"),
   /** `site`: neither the tail of the output nor a followed log leaves the node. */
   output: z.enum(["edge", "site"]).default("edge"),
   defaultTime: seconds.default(86_400),
@@ -37,7 +39,7 @@ export const productSchema = z.strictObject({
 
 export type Product = z.infer<typeof productSchema>;
 
-/** The whole list; a (category, name) twice and a network without rules are refused by name. */
+/** The whole list; a (category, name) twice is refused by name. */
 export const productsSchema = z
   .array(productSchema)
   .max(200)
@@ -49,13 +51,6 @@ export const productsSchema = z
         context.addIssue({ code: "custom", path: [index, "name"], message: `${key} is listed twice` });
       }
       seen.add(key);
-      if (product.network !== "none") {
-        context.addIssue({
-          code: "custom",
-          path: [index, "network"],
-          message: "only none is available: the rules for other networks do not exist yet",
-        });
-      }
       if (product.defaultTime > product.maxTime) {
         context.addIssue({ code: "custom", path: [index, "defaultTime"], message: "is more than maxTime" });
       }

@@ -29,6 +29,8 @@ export type ServedDrive = z.infer<typeof servedDriveSchema>;
 export const capacitySchema = z.object({
   total: resourcesSchema,
   gpuKind: z.string().max(64).nullable(),
+  /** Other networks than `none` that it can give to jobs now; absent: none. */
+  networks: z.array(z.string().max(32)).max(8).optional(),
   /** Absent: none. */
   drives: z.array(servedDriveSchema).max(512).optional(),
   /** Takes no job now; the sentence is shown to administrators. */
@@ -42,6 +44,14 @@ export type Capacity = z.infer<typeof capacitySchema>;
  */
 export const phaseSchema = z.enum(["preparing", "ready", "granted", "running", "ended", "vanished"]);
 export type Phase = z.infer<typeof phaseSchema>;
+
+/** The room of a runner as one of its queues sees it. */
+const roomFields = {
+  capacity: capacitySchema,
+  usedElsewhere: resourcesSchema,
+  /** Part of `usedElsewhere` is free, and kept for a job of another queue; absent: none is. */
+  heldElsewhere: z.boolean().optional(),
+};
 
 const inventorySchema = z.array(z.object({ ref: refSchema, phase: phaseSchema })).max(MAX_JOBS_PER_RUNNER);
 export type Inventory = z.infer<typeof inventorySchema>;
@@ -145,20 +155,13 @@ export const runnerFrameSchema = z.discriminatedUnion("type", [
       arch: z.string().max(32),
       podman: z.string().max(64).nullable(),
     }),
-    capacity: capacitySchema,
-    usedElsewhere: resourcesSchema,
+    ...roomFields,
     /** `unknown` while Podman has not listed its containers: a sign of life and nothing else. */
     inventory: z.union([z.literal("unknown"), inventorySchema]),
   }),
-  z.object({ type: z.literal("capacity"), capacity: capacitySchema, usedElsewhere: resourcesSchema }),
+  z.object({ type: z.literal("capacity"), ...roomFields }),
   z.object({ type: z.literal("accept"), ref: refSchema, ready: z.boolean() }),
-  z.object({
-    type: z.literal("refuse"),
-    ref: refSchema,
-    failure: failureSchema,
-    capacity: capacitySchema,
-    usedElsewhere: resourcesSchema,
-  }),
+  z.object({ type: z.literal("refuse"), ref: refSchema, failure: failureSchema, ...roomFields }),
   z.object({ type: z.literal("ready"), ref: refSchema }),
   /** Pull progress for the user's status line; the latest wins, never acknowledged or resent. */
   z.object({ type: z.literal("progress"), ref: refSchema, text: z.string().max(400) }),
@@ -232,6 +235,8 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
   /** Take no new jobs; what is here goes on. `undrain` ends it. */
   z.object({ type: z.literal("drain"), ...drainWords.partial().shape }),
   z.object({ type: z.literal("undrain") }),
+  /** Keep what comes free, until there is room for this much; null: no more. So does the next offer end it. */
+  z.object({ type: z.literal("hold"), need: resourcesSchema.nullable() }),
   z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),
   z.object({ type: z.literal("error"), code: z.string(), field: z.string(), message: z.string() }),
 ]);

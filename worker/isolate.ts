@@ -1,5 +1,7 @@
 /** What one isolate remembers between requests: little, bounded, and never needed for correctness. */
 
+import type { QueueStatus } from "./queue/api.ts";
+
 /** The newest `max` entries. */
 export class Recent<V> {
   readonly #entries = new Map<string, V>();
@@ -29,12 +31,14 @@ const MAX_QUEUES = 200;
 
 /** Tokens whose signature was checked, with the keys that it was checked against. */
 export const checkedTokens = new Recent<true>(MAX_TOKENS);
-/** How many jobs wait in a queue, by its last answer to a create. */
-export const queueLengths = new Recent<{ waiting: number; atMs: number }>(MAX_QUEUES);
+/** Whether a job would have to wait in a queue, by its last answer. */
+export const queueStatuses = new Recent<{ status: QueueStatus; atMs: number }>(MAX_QUEUES);
 /** How full the machines are, as UCloud reads it. */
 export const utilization: { atMs: number; answer: object | null } = { atMs: 0, answer: null };
 /** When UCloud last asked this isolate for something that a good token came with; 0: never. */
 export const corePoll = { atMs: 0 };
+/** How far UCloud's clock was ahead of ours when this isolate last asked it something; below 0: behind. */
+export const coreClock = { aheadMs: 0 };
 /** When calls of strangers were last told of in the log, by the status of their answers. */
 export const refusals = new Map<number, number>();
 export const health: { atMs: number; why: string[] } = { atMs: 0, why: [] };

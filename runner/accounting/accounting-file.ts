@@ -33,7 +33,7 @@ export type AccountLine = {
   rank: number;
   category: string;
   workspace: string | null;
-  /** Of the job's network; null: it had none. */
+  /** null: to others a job has the machine's. */
   address: string | null;
   image: string | null;
   imageDigest: string | null;

@@ -66,7 +66,7 @@ function lineOf(attempt: Attempt, plan: JobPlan | null, peakMemoryBytes: number 
   return {
     ...{ job, incarnation, attempt: number, rank, category },
     workspace: plan?.workspace ?? null,
-    // The only network that there is has no address.
+    // A job's own address is seen nowhere but on this machine: to others it is the machine's.
     address: null,
     ...{ image: plan?.image ?? null, imageDigest },
     ...{ acceptedAt: textOf(acceptedAt), startedAt: started && textOf(started), endedAt: textOf(outcome.at) },

@@ -1,17 +1,10 @@
-/**
- * An attempt's drives: found before its container is made, made sure of before its program may begin, and gone from its
- * folder when it has ended.
- */
-import type { Failure } from "../../shared/failure.ts";
-import { refName } from "../../shared/ids.ts";
+/** An attempt's drives: found before its container is made, and gone from its folder when it has ended. */
 import type { JobPlan } from "../../shared/plan.ts";
 import { clearMountPoints, makeMountPoints } from "../drives/mount-points.ts";
 import { type DriveUse, EngineError } from "../engine/engine.ts";
-import { LABELS } from "../engine/labels.ts";
 import { errorFields } from "../log.ts";
 import { within } from "../timers.ts";
 import type { Context } from "./context.ts";
-import type { Execution } from "./execution.ts";
 import { folderOf } from "./job-folder.ts";
 import type { Attempt } from "./record.ts";
 
@@ -25,34 +18,7 @@ export async function placeMounts(context: Context, plan: JobPlan, workFolder: s
   return use;
 }
 
-/**
- * null: start would run with the mounts that were meant. Otherwise why it must not be called. Asks Podman nothing about
- * a job without drives. Throws where Podman does not answer.
- */
-export async function refuseStart({ context, attempt, plan }: Execution): Promise<Failure | null> {
-  const { engine } = context;
-  const name = refName(attempt.ref);
-  if (plan === null) {
-    // Its plan is lost with a journal; without it nobody knows what was meant.
-    const facts = await engine.inspect(name);
-    return facts?.labels[LABELS.mounts] === undefined ? null : { code: "mount_failed", detail: "the journal is lost" };
-  }
-  if (!plan.mounts?.length || (await engine.hasSecuredMounts(name))) {
-    return null;
-  }
-  try {
-    await engine.secureMounts(name, (await locate(context, plan))?.mounts ?? []);
-    return null;
-  } catch (error) {
-    if (error instanceof EngineError && !error.unknown && error.failure.code !== "podman_unavailable") {
-      context.log.warn({ ref: attempt.ref, ...errorFields(error) }, "attempt.mounts_not_secured");
-      return error.failure;
-    }
-    throw error;
-  }
-}
-
-async function locate(context: Context, plan: JobPlan): Promise<DriveUse | null> {
+export async function locate(context: Context, plan: JobPlan): Promise<DriveUse | null> {
   const located = await within(context.timers, LOCATE_MS, context.drives.locate(plan));
   if (located.in === "late") {
     throw new EngineError({ code: "drive_unavailable" });

@@ -22,6 +22,8 @@ export type Step =
   | { do: "record"; attempt: Attempt }
   | { do: "rest"; untilMs: number | null }
   | { do: "prepare" }
+  | { do: "prolog" }
+  | { do: "epilog" }
   | { do: "create" }
   | { do: "start" }
   | { do: "look" }
@@ -52,6 +54,9 @@ function dueStep(attempt: Attempt, view: View, known: Known): Step {
     return leave(attempt, view, known);
   }
   if (attempt.outcome !== null) {
+    if (attempt.epilogDue) {
+      return { do: "epilog" };
+    }
     const useless = attempt.start === null && view.created && !view.removed;
     return useless ? { do: "remove", after: "keep" } : rest(null);
   }
@@ -71,6 +76,9 @@ function beforeStart(attempt: Attempt, view: View, { now }: Known): Step {
   }
   if (view.image === null) {
     return { do: "prepare" };
+  }
+  if (!view.prologDone) {
+    return { do: "prolog" };
   }
   if (!view.created) {
     return { do: "create" };
@@ -116,7 +124,10 @@ function whileRunning(attempt: Attempt, view: View, known: Known): Step {
 /** Acknowledged, or nobody wants to hear of it. What still runs gets its grace all the same: its files are the user's. */
 function leave(attempt: Attempt, view: View, known: Known): Step {
   const mayRun = attempt.started !== null && attempt.outcome === null && view.found?.is !== "exited";
-  return mayRun ? whileRunning(attempt, view, known) : { do: "remove", after: "close" };
+  if (mayRun) {
+    return whileRunning(attempt, view, known);
+  }
+  return attempt.epilogDue ? { do: "epilog" } : { do: "remove", after: "close" };
 }
 
 /** The wall time or `maxSilence` is over, and no other cause was journalled before. */

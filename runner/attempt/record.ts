@@ -99,6 +99,8 @@ export const attemptSchema = z.object({
   outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
   /** Since when its output is to be saved in `work`, before the end is told. Null: it is, or there is none. */
   outputDue: momentSchema.nullable().default(null),
+  /** The site's epilog has still to run; the attempt keeps its room until then. */
+  epilogDue: z.boolean().default(false),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
   settled: z.enum(["no", "acked", "forgotten"]),
 });
@@ -136,6 +138,7 @@ export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt
     termAt: null,
     outcome: null,
     outputDue: null,
+    epilogDue: false,
     settled: "no",
   };
 }
@@ -143,6 +146,11 @@ export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt
 /** Nothing was ever granted, so nothing can have run. */
 export function isUngranted(attempt: Attempt): boolean {
   return attempt.go === null && attempt.start === null && attempt.started === null;
+}
+
+/** Its container is younger than this, in uptime. Null: it was accepted in another boot, or by a journal that is lost. */
+export function notBeforeMs({ acceptedAt, go }: Attempt, now: Moment): number | null {
+  return go !== null && acceptedAt.bootId === now.bootId ? acceptedAt.uptimeMs : null;
 }
 
 /** As `hello` names it. `prepared`: the image is there, or the container is. */

@@ -6,17 +6,19 @@ import { doubling } from "../../shared/backoff.ts";
 import { refName } from "../../shared/ids.ts";
 import { EngineError } from "../engine/engine.ts";
 import { errorFields } from "../log.ts";
-import { clearMounts, refuseStart } from "./drive-mounts.ts";
+import { clearMounts } from "./drive-mounts.ts";
 import type { Execution } from "./execution.ts";
 import { findingOf, mayBeAlive } from "./finding.ts";
 import { noteEnd } from "./folder-end.ts";
+import { runEpilog, runProlog } from "./hook-steps.ts";
 import { judge } from "./judgement.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { neverRan } from "./outcome.ts";
 import { readOutputTail } from "./output-tail.ts";
 import { createContainer, prepareImage } from "./preparation.ts";
-import type { Start } from "./record.ts";
+import { notBeforeMs, type Start } from "./record.ts";
 import { saveOutput } from "./saved-output.ts";
+import { refuseStart } from "./start-refusal.ts";
 import { carryOut } from "./suspending.ts";
 import { goneOn } from "./suspension.ts";
 
@@ -30,6 +32,12 @@ export async function takeStep(execution: Execution, step: Exclude<Step, { do: "
       return;
     case "prepare":
       await prepareImage(execution);
+      return;
+    case "prolog":
+      await runProlog(execution);
+      return;
+    case "epilog":
+      await runEpilog(execution);
       return;
     case "create":
       await createContainer(execution);
@@ -111,7 +119,7 @@ async function look(execution: Execution): Promise<void> {
   const { context, attempt } = execution;
   const { engine } = context;
   const facts = await engine.inspect(refName(attempt.ref));
-  const alive = mayBeAlive(facts) && (await engine.isAlive(facts));
+  const alive = mayBeAlive(facts) && (await engine.isAlive(facts, notBeforeMs(attempt, context.now())));
   const finding = findingOf(facts, alive);
   const now = context.now();
   const undecided = finding.is === "never-ran" && attempt.started === null;

@@ -4,6 +4,8 @@ import type { Finding } from "./finding.ts";
 
 export type View = {
   image: ImageFacts | null;
+  /** The site's prolog went well, by this process. */
+  prologDone: boolean;
   created: boolean;
   /** The container and its network are gone, by our hand. */
   removed: boolean;
@@ -28,6 +30,7 @@ export type View = {
 export function newView(): View {
   return {
     image: null,
+    prologDone: false,
     created: false,
     removed: false,
     found: null,

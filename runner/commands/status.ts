@@ -26,7 +26,7 @@ function openness({ draining, closed }: Pick<Status, "draining" | "closed">): st
 }
 
 function describe(found: Status): string {
-  const { runner, version, podman, total, closed, draining, lines, jobs, foreign, drives = [] } = found;
+  const { runner, version, podman, total, closed, draining, lines, jobs, foreign, drives = [], networks } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
     `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
@@ -46,5 +46,6 @@ function describe(found: Status): string {
   const missing = drives.flatMap(({ id, folder, trouble }) =>
     trouble === null ? [] : `drive ${id} is not served: ${folder}: ${trouble}`,
   );
-  return [...heads, ...missing, ...links, ...work, ...others].join("\n");
+  const unlinked = networks?.trouble ? [`no networks for jobs: ${networks.trouble}`] : [];
+  return [...heads, ...missing, ...unlinked, ...links, ...work, ...others].join("\n");
 }

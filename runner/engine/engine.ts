@@ -25,6 +25,8 @@ export type EngineInfo = {
   arch: string;
   rootless: boolean;
   graphRoot: string;
+  /** `netavark` or `cni`; null: it does not say. */
+  networkBackend: string | null;
   /** What Podman's user was not given of the kernel's controllers: limits of jobs would not hold. */
   missingControllers: string[];
   /** Changes when Podman's API service was started anew; null if it cannot be told. */
@@ -103,6 +105,8 @@ export type ContainerOrder = {
   gpuDevices: string[];
   /** null or absent: it uses no drive. */
   drives?: DriveUse | null;
+  /** Name services of a job whose network is made; null or absent: it has none. */
+  resolvers?: readonly string[] | null;
 };
 
 export interface Engine {
@@ -143,7 +147,13 @@ export interface Engine {
   /** Whether the mounts that this process secured are still those that a start would run with. */
   hasSecuredMounts(name: string): Promise<boolean>;
   /**
-   * Once per `go`: Podman starts an exited container again. `startMs` is the deadline. An answer that never came is
+   * Makes sure of the rules of the container's network, if it has one: sets it up without running its program, and sees
+   * that its bridge is where the rules are and that they stand. Throws `network_failed`.
+   */
+  secureNetwork(name: string): Promise<void>;
+  /**
+   * Once per `go`: Podman starts an exited container again. One with a network is started only
+   * with `secureNetwork`; else `network_failed`. `startMs` is the deadline. An answer that never came is
    * thrown with `unknown: true`.
    */
   start(name: string, startMs: number): Promise<void>;
@@ -156,8 +166,13 @@ export interface Engine {
   unpause(name: string): Promise<void>;
   /** Container (also a running one) and its network; nothing there is no error. */
   remove(name: string): Promise<void>;
+  /** Removes networks that this runner made for jobs which are not known any more. */
+  sweepNetworks(isKnown: (name: string) => boolean): Promise<void>;
   /** Bytes in the container's own layer; null: it is not there, or cannot be told in time. */
   layerBytes(name: string): Promise<number | null>;
-  /** Whether the container's first process is alive and really its own: pid, start time and cgroup. */
-  isAlive(facts: ContainerFacts): Promise<boolean>;
+  /**
+   * Whether the container's first process is alive and really its own: pid, start time and cgroup. `notBeforeMs`: the
+   * uptime that its container is younger than; null: not known.
+   */
+  isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean>;
 }

@@ -5,36 +5,27 @@
  * Every name of the destination is looked at on the way: a link in the image would lead the look to another place than
  * the one that the runtime mounted at.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { walk } from "../drives/walk.ts";
 import { REAL_TIMERS, within } from "../timers.ts";
+import { type Means, setUp } from "./container-set-up.ts";
 import { EngineError, type LocatedMount } from "./engine.ts";
-import type { Inspected } from "./podman-facts.ts";
-import type { PodmanHttp } from "./podman-http.ts";
 import { waitingProcess } from "./setup-proof.ts";
 
-const SET_UP_MS = 60_000;
-const SET_UP_TRIES = 5;
-const SEEN_MS = 200;
 /** A file system that hangs holds nobody up for longer. */
 const LOOK_MS = 10_000;
 
-type Parts = { http: PodmanHttp; inspect: (name: string) => Promise<Inspected | null> };
-
 export class MountProof {
-  readonly #http: PodmanHttp;
-  readonly #inspect: Parts["inspect"];
+  readonly #means: Means;
   /** By container name: the process whose mounts were looked at. */
   readonly #proven = new Map<string, string>();
 
-  constructor({ http, inspect }: Parts) {
-    this.#http = http;
-    this.#inspect = inspect;
+  constructor(means: Means) {
+    this.#means = means;
   }
 
   /** Throws `file_not_usable`, or `mount_failed` where the container cannot be set up or nobody can tell. */
   async secure(name: string, mounts: readonly LocatedMount[]): Promise<void> {
-    const { inspected, process: before } = await this.#setUp(name);
+    const { inspected, process: before } = await setUp(this.#means, name);
     const looked = await within(REAL_TIMERS, LOOK_MS, requireMounts(`/proc/${inspected.State.Pid}/root`, mounts));
     // Its number may have become another's while we looked.
     if (looked.in === "late" || (await waitingProcess(inspected)) !== before) {
@@ -43,28 +34,9 @@ export class MountProof {
     this.#proven.set(name, before);
   }
 
-  /** One that is set up already stays as it is. */
-  async #setUp(name: string): Promise<{ inspected: Inspected; process: string }> {
-    for (let tries = 1; ; tries++) {
-      const path = `/containers/${encodeURIComponent(name)}/init`;
-      const { status, body } = await this.#http.call("POST", path, { deadlineMs: SET_UP_MS });
-      const inspected = await this.#inspect(name);
-      const process = inspected === null ? null : await waitingProcess(inspected);
-      if (inspected !== null && process !== null) {
-        return { inspected, process };
-      }
-      // Podman takes a moment to see that the process of an earlier set-up is gone.
-      if (inspected?.State.Status !== "initialized" || tries === SET_UP_TRIES) {
-        const cause = new Error(`podman answered ${status}: ${body.slice(0, 1000)}`);
-        throw new EngineError({ code: "mount_failed" }, { cause });
-      }
-      await pause(SEEN_MS * tries);
-    }
-  }
-
   async holds(name: string): Promise<boolean> {
     const known = this.#proven.get(name);
-    const inspected = known === undefined ? null : await this.#inspect(name);
+    const inspected = known === undefined ? null : await this.#means.inspect(name);
     return inspected !== null && known === (await waitingProcess(inspected));
   }
 

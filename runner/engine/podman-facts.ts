@@ -20,7 +20,12 @@ export const inspectSchema = z.object({
     FinishedAt: z.string(),
   }),
   Config: z.object({ Labels: labels }),
-  HostConfig: z.object({ IDMappings: z.object({ UidMap: z.array(z.string()).nullish() }).nullish() }).nullish(),
+  HostConfig: z
+    .object({
+      IDMappings: z.object({ UidMap: z.array(z.string()).nullish() }).nullish(),
+      NetworkMode: z.string().nullish(),
+    })
+    .nullish(),
 });
 export type Inspected = z.infer<typeof inspectSchema>;
 
@@ -43,6 +48,7 @@ export const infoSchema = z.object({
     arch: z.string(),
     cgroupControllers: z.array(z.string()).nullish(),
     security: z.object({ rootless: z.boolean() }),
+    networkBackend: z.string().nullish(),
   }),
   store: z.object({ graphRoot: z.string() }),
   version: z.object({ Version: z.string() }),

@@ -30,6 +30,7 @@ export function engineInfo(info: Info, service: ServiceProcess | null): EngineIn
     arch: info.host.arch,
     rootless: info.host.security.rootless,
     graphRoot: info.store.graphRoot,
+    networkBackend: info.host.networkBackend ?? null,
     missingControllers: missingControllers(info),
     serviceStartedAt: service === null ? null : `${service.pid}@${service.startTicks}`,
   };

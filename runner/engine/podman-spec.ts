@@ -108,15 +108,25 @@ export function needsUserNamespace(plan: { asRoot: boolean }, host: { rootless: 
   return plan.asRoot && !host.rootless;
 }
 
-/** `none` is a namespace with nothing but its own loopback: no Podman network is made for it. */
-function networkSpec({ plan }: ContainerOrder): Record<string, unknown> {
+/**
+ * `none` is a namespace with nothing but its own loopback: no Podman network is made for it. Every other network is the
+ * job's own, named like its container; nothing of the machine's own search list goes into it.
+ */
+function networkSpec({ plan, name, resolvers = null }: ContainerOrder): Record<string, unknown> {
   switch (plan.network) {
     case "none":
       return { netns: { nsmode: "none" } };
-    // Until their rules exist these would reach the site's inside.
     case "internet":
     case "site":
-      throw new EngineError({ code: "not_supported", detail: `network ${plan.network}` });
+      // Nobody has made a network with rules for it.
+      if (resolvers === null) {
+        throw new EngineError({ code: "not_supported", detail: `network ${plan.network}` });
+      }
+      return {
+        netns: { nsmode: "bridge" },
+        networks: { [name]: { interface_name: "eth0" } },
+        ...{ dns_server: resolvers, dns_search: ["."] },
+      };
   }
 }
 

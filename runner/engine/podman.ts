@@ -4,6 +4,7 @@
  */
 import type { JobPlan } from "../../shared/plan.ts";
 import type { Log } from "../log.ts";
+import type { JobNetworks } from "../network/job-networks.ts";
 import {
   type ContainerFacts,
   type ContainerOrder,
@@ -22,6 +23,7 @@ import { type ContainerHost, PodmanContainers } from "./podman-containers.ts";
 import type { Info } from "./podman-facts.ts";
 import { createPodmanHttp, type PodmanHttp } from "./podman-http.ts";
 import { askInfo, askVersion, engineInfo } from "./podman-info.ts";
+import { PodmanNetworks } from "./podman-networks.ts";
 import { provesLife, readProcess } from "./process-proof.ts";
 import { findService } from "./service-proof.ts";
 
@@ -37,6 +39,8 @@ export type PodmanOptions = {
   allowRoot: boolean;
   /** Id of the state folder: helper containers that a killed runner left behind are known by it. */
   owner: string;
+  /** The rules of jobs' networks; null: no job has one. */
+  networks?: JobNetworks | null;
   log: Log;
 };
 
@@ -53,6 +57,7 @@ class Podman implements Engine {
   readonly #images: ImageStore;
   readonly #containers: PodmanContainers;
   readonly #mounts: MountProof;
+  readonly #networks: PodmanNetworks;
   /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
   #known: Info | null = null;
   #asking: Promise<Info> | null = null;
@@ -64,7 +69,9 @@ class Podman implements Engine {
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
     this.#images = new ImageStore({ http: this.#http, puller, rules: options, log: options.log });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
-    this.#mounts = new MountProof({ http: this.#http, inspect: (name) => this.#containers.look(name) });
+    const means = { http: this.#http, inspect: (name: string) => this.#containers.look(name) };
+    this.#mounts = new MountProof(means);
+    this.#networks = new PodmanNetworks({ ...means, owner: options.owner, rules: options.networks ?? null });
   }
 
   async #machine(): Promise<Info> {
@@ -136,7 +143,8 @@ class Podman implements Engine {
     const { plan, image, user } = order;
     requireSupport(plan, this.#options);
     const home = plan.asRoot ? null : await this.#images.homeIn(image, user);
-    await this.#containers.create({ ...order, home });
+    const resolvers = await this.#networks.make(order);
+    await this.#containers.create({ ...order, home, resolvers });
     if (order.drives) {
       await this.#secureNew(order.name, order.drives.mounts);
     }
@@ -162,7 +170,12 @@ class Podman implements Engine {
     return this.#mounts.holds(name);
   }
 
-  start(name: string, startMs: number): Promise<void> {
+  secureNetwork(name: string): Promise<void> {
+    return this.#networks.secure(name);
+  }
+
+  async start(name: string, startMs: number): Promise<void> {
+    await this.#networks.requireSecured(name);
     return this.#containers.start(name, startMs);
   }
 
@@ -182,31 +195,35 @@ class Podman implements Engine {
     return this.#containers.freeze(name, "unpause");
   }
 
-  /** `none` has no network outside the container, so the container is all there is. */
-  remove(name: string): Promise<void> {
+  async remove(name: string): Promise<void> {
     this.#mounts.forget(name);
-    return this.#containers.remove(name);
+    await this.#containers.remove(name);
+    await this.#networks.remove(name);
+  }
+
+  sweepNetworks(isKnown: (name: string) => boolean): Promise<void> {
+    return this.#networks.sweep(isKnown);
   }
 
   layerBytes(name: string): Promise<number | null> {
     return this.#containers.layerBytes(name);
   }
 
-  async isAlive(facts: ContainerFacts): Promise<boolean> {
+  async isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean> {
     const container = await this.#containers.look(facts.name);
     const trace = await readProcess(container?.State.Pid ?? 0);
-    if (container === null || trace === null) {
+    if (container === null || trace === null || facts.startedAtPodman === null) {
       return false;
     }
-    return provesLife(trace, { id: container.Id, startedAtPodman: facts.startedAtPodman });
+    return provesLife(trace, { id: container.Id, notBeforeMs });
   }
 }
 
-function requireSupport(plan: JobPlan, { allowRoot }: PodmanOptions): void {
+function requireSupport(plan: JobPlan, { allowRoot, networks = null }: PodmanOptions): void {
   if (plan.asRoot && !allowRoot) {
     throw new EngineError({ code: "root_not_allowed" });
   }
-  if (plan.network !== "none") {
+  if (plan.network !== "none" && networks === null) {
     throw new EngineError({ code: "not_supported", detail: `network ${plan.network}` });
   }
 }

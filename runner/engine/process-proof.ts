@@ -5,35 +5,33 @@
 import { readFile } from "node:fs/promises";
 
 export type ProcessTrace = {
-  /** `/proc/PID/stat`, `/proc/PID/cgroup`, `/proc/stat`. */
+  /** `/proc/PID/stat`, `/proc/PID/cgroup`. */
   stat: string;
   cgroup: string;
-  kernelStat: string;
 };
 
 /** The kernel shows times to user space in hundredths of a second, whatever its own tick. */
-const TICKS_PER_SECOND = 100;
-/**
- * The process is born a moment before Podman notes the start, and `btime` follows the wall clock, which may have been
- * set since: by a whole day's worth of time zones where a machine kept local time. The cgroup is the real proof; the
- * start time tells apart what is older by far.
- */
-const CLOCK_SLACK_MS = 26 * 3_600_000;
+const MS_PER_TICK = 10;
+/** Uptime is read with less precision than a process' start. */
+const SLACK_MS = 1_000;
 
-/** Pure. `startedAtPodman` in ms since the epoch; null is never alive: it was never started. */
-export function provesLife(trace: ProcessTrace, container: { id: string; startedAtPodman: number | null }): boolean {
+/**
+ * Pure. The cgroup is the real proof; the start tells apart what is older than the container (`notBeforeMs`, in uptime;
+ * null: not known). Both count from the boot: a wall clock that is set, by whatever much, changes neither. Podman's own
+ * time of the start does not serve: it is by the wall clock, and a container with drives has its process before that.
+ */
+export function provesLife(trace: ProcessTrace, container: { id: string; notBeforeMs: number | null }): boolean {
   // The program's own name, in parentheses, may hold blanks and parentheses: fields are counted after the last one.
   const fields = trace.stat.slice(trace.stat.lastIndexOf(")") + 2).split(" ");
   const [state, startTicks] = [fields[0], Number(fields[19])];
-  const bootSeconds = Number(/^btime (\d+)$/m.exec(trace.kernelStat)?.[1]);
-  if (state === undefined || "ZXx".includes(state) || Number.isNaN(startTicks + bootSeconds)) {
+  if (state === undefined || "ZXx".includes(state) || Number.isNaN(startTicks)) {
     return false;
   }
-  const bornAt = (bootSeconds + startTicks / TICKS_PER_SECOND) * 1000;
-  if (container.startedAtPodman === null || bornAt < container.startedAtPodman - CLOCK_SLACK_MS) {
+  const { id, notBeforeMs } = container;
+  if (notBeforeMs !== null && startTicks * MS_PER_TICK < notBeforeMs - SLACK_MS) {
     return false;
   }
-  return namesContainer(trace.cgroup, container.id);
+  return namesContainer(trace.cgroup, id);
 }
 
 /** `…/libpod-ID` or `…/libpod-ID.scope`, maybe with folders below; conmon's own is `libpod-conmon-ID`. */
@@ -50,9 +48,9 @@ export async function readProcess(pid: number): Promise<ProcessTrace | null> {
     return null;
   }
   try {
-    const paths = [`/proc/${pid}/stat`, `/proc/${pid}/cgroup`, "/proc/stat"];
-    const [stat = "", cgroup = "", kernelStat = ""] = await Promise.all(paths.map((path) => readFile(path, "utf8")));
-    return { stat, cgroup, kernelStat };
+    const paths = [`/proc/${pid}/stat`, `/proc/${pid}/cgroup`];
+    const [stat = "", cgroup = ""] = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+    return { stat, cgroup };
   } catch {
     // ENOENT, or ESRCH when it goes while it is read.
     return null;

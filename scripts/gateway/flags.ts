@@ -5,30 +5,28 @@ import { UsageError } from "../../runner/usage-error.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
 export const HELP = `npm run gateway -- --state DIR --port PORT [--env-file FILE]
+npm run gateway -- backup --state DIR --to COPY
 
 The gateway without Cloudflare: the Worker on workerd, with its state in a folder.
 
   --state DIR              where everything is kept; one gateway per folder
   --port PORT              where it listens; 0: any port that is free
   --host ADDRESS           127.0.0.1; TLS is the site's proxy in front of it
-  --env-file FILE          settings and secrets, NAME=VALUE lines; readable by nobody else
+  --env-file FILE          settings and secrets, NAME=VALUE lines; for its eyes only
   --trust-forwarded LIST   addresses of proxies, separated by commas, whose X-Forwarded-For is believed; none
+
+  backup                   copies the state to the new folder COPY, also while the gateway works
 
 Settings, each in the env file or else from the environment:
   ${SETTING_NAMES.join(", ")}
 
-JSON lines on stdout. SIGTERM stops it. Exit codes: 0 stopped, 1 error, 2 usage or a wrong setting.
+JSON lines on stdout. SIGTERM stops it. Exit codes: 0 stopped or copied, 1 error, 2 usage or a wrong setting.
 `;
 
 const text = { type: "string" } as const;
-const OPTIONS = {
-  state: text,
-  port: text,
-  host: text,
-  "env-file": text,
-  "trust-forwarded": text,
-  help: { type: "boolean" },
-} as const;
+const SERVE = { port: text, host: text, "env-file": text, "trust-forwarded": text } as const;
+const OPTIONS = { ...SERVE, state: text, to: text, help: { type: "boolean" } } as const;
+type Values = { [Name in Exclude<keyof typeof OPTIONS, "help">]?: string };
 
 export type Serve = {
   verb: "serve";
@@ -38,7 +36,8 @@ export type Serve = {
   envFile?: string;
   trusted: string[];
 };
-export type Wanted = { verb: "help" } | Serve;
+export type Backup = { verb: "backup"; stateDir: string; copyDir: string };
+export type Wanted = { verb: "help" } | Serve | Backup;
 
 /** @throws UsageError */
 export function readFlags(args: string[]): Wanted {
@@ -46,27 +45,49 @@ export function readFlags(args: string[]): Wanted {
   if (values.help === true) {
     return { verb: "help" };
   }
-  if (positionals.length > 0) {
-    throw new UsageError(`there is no verb ${positionals.join(" ")}`);
-  }
-  if (values.state === undefined) {
+  if (values.state === undefined || values.state === "") {
     throw new UsageError("--state DIR is missing");
   }
-  const port = Number(values.port ?? "");
-  if (values.port === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
+  const stateDir = resolve(values.state);
+  const verb = positionals.join(" ");
+  switch (verb) {
+    case "":
+      return serve(stateDir, values);
+    case "backup":
+      return backup(stateDir, values);
+    default:
+      throw new UsageError(`there is no verb ${verb}`);
+  }
+}
+
+function serve(stateDir: string, values: Values): Serve {
+  refuse(["to"], values);
+  const port = Number(values.port || Number.NaN);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new UsageError("--port PORT is missing or no port");
   }
+  const trusted = (values["trust-forwarded"] ?? "").split(",").map((one) => one.trim());
   return {
-    verb: "serve",
-    stateDir: resolve(values.state),
-    port,
+    ...{ verb: "serve", stateDir, port, trusted: trusted.filter((one) => one !== "") },
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(values["env-file"] === undefined ? {} : { envFile: values["env-file"] }),
-    trusted: (values["trust-forwarded"] ?? "")
-      .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== ""),
   };
+}
+
+function backup(stateDir: string, values: Values): Backup {
+  refuse(["port", "host", "env-file", "trust-forwarded"], values);
+  if (values.to === undefined || values.to === "") {
+    throw new UsageError("--to COPY is missing");
+  }
+  return { verb: "backup", stateDir, copyDir: resolve(values.to) };
+}
+
+/** A flag of the other verb is a mistake, and not one to be passed over. */
+function refuse(names: (keyof Values)[], values: Values): void {
+  const [given] = names.filter((name) => values[name] !== undefined);
+  if (given !== undefined) {
+    throw new UsageError(`--${given} does not belong here`);
+  }
 }
 
 function parse(args: string[]) {

@@ -7,9 +7,9 @@ const EVERY_MS = 3_600_000;
 const PATIENCE_MS = 60_000;
 
 /** The HTTP status that it was answered. */
-export function ring(socketPath: string): Promise<number> {
+function ring(socketPath: string, path = "/"): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method: "POST", path: "/", timeout: PATIENCE_MS }, (response) => {
+    const asked = request({ socketPath, method: "POST", path, timeout: PATIENCE_MS }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
@@ -19,14 +19,18 @@ export function ring(socketPath: string): Promise<number> {
   });
 }
 
-/** Until it is told to stop. A ring that nobody hears is followed by the next. */
+/** The queues are told that they were put back. */
+export async function ringRestored(socketPath: string): Promise<void> {
+  const status = await ring(socketPath, "/restored");
+  if (status !== 204) {
+    throw new Error(`the queues do not take it that they were put back: HTTP ${status}`);
+  }
+}
+
+/** At once and then every hour, until it is told to stop. */
 export async function ringHourly(socketPath: string, stop: AbortSignal, tell: Tell): Promise<void> {
-  for (;;) {
-    try {
-      await pause(EVERY_MS, undefined, { signal: stop });
-    } catch {
-      return;
-    }
+  while (!stop.aborted) {
     await ring(socketPath).catch(() => tell("gateway.clock_unheard"));
+    await pause(EVERY_MS, undefined, { signal: stop }).catch(() => {});
   }
 }

@@ -7,6 +7,8 @@ import type { WranglerConfig } from "../deploy/site-file.ts";
 
 export const WORKER_FILE = "worker.js";
 export const CLOCK_SOCKET = "clock.sock";
+/** In a copy that no gateway has gone on from. */
+export const COPY_MARK = "copy";
 /** One folder per class in it, one SQLite file per object in that. */
 export const OBJECTS_FOLDER = "objects";
 

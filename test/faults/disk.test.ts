@@ -1,5 +1,5 @@
 /** The runner's disk: full, without inodes, and a journal of which a part is gone. */
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { faultSite } from "../support/faults/fault-site.ts";
@@ -65,14 +65,15 @@ test("a disk that fills up under a running job: its end is written down and told
   free();
 });
 
-test("a runner that is killed on a full disk comes back with its job", async () => {
+test("a runner that is killed on a full disk comes back with its job, while it is full", async () => {
   const { runner } = scene();
   const one = await running();
   const free = fillDisk();
   await runner.kill();
-  free();
   await runner.start();
+  free();
   await endsOnce(one);
+  expect(readdirSync(runner.stateDir).filter((name) => name.startsWith("journal-lost"))).toEqual([]);
 });
 
 test("without inodes no job begins and none is lost: it begins when there are some", async () => {

@@ -38,11 +38,12 @@ afterEach(async () => {
 test("a runner that stands still for longer than the lease", async () => {
   const { runner, site } = scene();
   const one = await running(scene());
-  const from = runner.lines.length;
+  const says = (text: string) => () => one.lastText()?.includes(text) || null;
   runner.child.freeze();
-  await site.ucloud.book.until(() => one.lastText()?.includes("does not answer") || null, "the word of the silence");
+  await site.ucloud.book.until(says("does not answer"), "the word of the silence");
   runner.child.thaw();
-  await runner.welcome(from);
+  // On the line that it had or on a new one: only where a ping was under way was the line given up.
+  await site.ucloud.book.until(says("answers again"), "the word that it is back");
   await endsOnce(one);
 });
 

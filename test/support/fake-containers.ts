@@ -8,7 +8,7 @@ import type { Clock } from "../../runner/link.ts";
 import type { Timers } from "../../runner/timers.ts";
 import type { Failure } from "../../shared/failure.ts";
 
-type FakeContainer = { facts: ContainerFacts; alive: boolean; order: ContainerOrder; runs: number };
+type FakeContainer = { facts: ContainerFacts; alive: boolean; order: ContainerOrder; runs: number; bornMs: number };
 type Waiting = { name: string; resolve: (code: number) => void; reject: (error: unknown) => void };
 
 export const UNAVAILABLE: Failure = { code: "podman_unavailable" };
@@ -29,6 +29,7 @@ export class FakeContainers {
     const found = this.container(name);
     found.runs += found.alive ? 0 : 1;
     found.alive = true;
+    found.bornMs = this.clock.uptimeMs();
     Object.assign(found.facts, { status: "running", pid: 4711, startedAtPodman: this.clock.nowMs(), exitCode: null });
   }
 

@@ -39,6 +39,8 @@ export class FakeEngine extends FakeImages implements Engine {
   exitCodeOnTerm = 143;
   /** What is mounted is not what was found. */
   mountFailure: Failure | null = null;
+  /** The rules of a container's network do not stand. */
+  networkFailure: Failure | null = null;
   /** Containers whose mounts this process has looked at, and starts of those that it has not. */
   readonly secured = new Set<string>();
   readonly unsecuredStarts: string[] = [];
@@ -46,7 +48,7 @@ export class FakeEngine extends FakeImages implements Engine {
   async info(): Promise<EngineInfo> {
     this.answer();
     const { missingControllers, rootless, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere" };
+    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
     return { ...machine, missingControllers, serviceStartedAt: service };
   }
 
@@ -75,12 +77,23 @@ export class FakeEngine extends FakeImages implements Engine {
       ...{ name, labels, status: "created", pid: 0, startedAtPodman: null, finishedAtPodman: null },
       ...{ exitCode: null, oom: false, imageDigest: "sha256:abc" },
     };
-    this.containers.set(name, { facts, alive: false, order, runs: 0 });
+    this.containers.set(name, { facts, alive: false, order, runs: 0, bornMs: 0 });
     if (order.drives) {
       await this.secureMounts(name).catch((error) => {
         this.vanish(name);
         throw error;
       });
+    }
+  }
+
+  async sweepNetworks(): Promise<void> {
+    this.answer();
+  }
+
+  async secureNetwork(): Promise<void> {
+    this.answer();
+    if (this.networkFailure !== null) {
+      throw new EngineError(this.networkFailure);
     }
   }
 
@@ -170,8 +183,9 @@ export class FakeEngine extends FakeImages implements Engine {
     return this.containers.has(name) ? (this.layers.get(name) ?? 0) : null;
   }
 
-  async isAlive(facts: ContainerFacts): Promise<boolean> {
-    return this.containers.get(facts.name)?.alive ?? false;
+  async isAlive(facts: ContainerFacts, notBeforeMs: number | null): Promise<boolean> {
+    const container = this.containers.get(facts.name);
+    return container?.alive === true && container.bornMs >= (notBeforeMs ?? 0);
   }
 
   /** What is not there any more, or ran meanwhile, is as Podman would leave it: nothing, or run again. */

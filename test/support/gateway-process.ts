@@ -1,5 +1,5 @@
 /** The whole gateway on this machine: killed and started again on the same state folder. */
-import { access, rm, writeFile } from "node:fs/promises";
+import { access, cp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -31,6 +31,7 @@ export class GatewayProcess {
   readonly #port: number;
   readonly #host: GatewayHost;
   #child: Child | null = null;
+  #running = 0;
 
   private constructor(folder: string, port: number, host: GatewayHost) {
     this.#folder = folder;
@@ -57,11 +58,19 @@ export class GatewayProcess {
   }
 
   async start(): Promise<void> {
-    const args = this.#host.args({
-      stateDir: this.stateDir,
-      envFile: join(this.#folder, "gateway.env"),
-      port: this.#port,
-    });
+    await this.#launch(this.#port);
+  }
+
+  /** At an address that nobody but the caller knows, where no runner and no UCloud finds it. */
+  async startAside(): Promise<string> {
+    const port = await freePort();
+    await this.#launch(port);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async #launch(port: number): Promise<void> {
+    this.#running = port;
+    const args = this.#host.args({ stateDir: this.stateDir, envFile: join(this.#folder, "gateway.env"), port });
     const env = { ...process.env, ...OFFLINE, NO_COLOR: "1", CI: "true" };
     this.#child = new Child(join(PROJECT, "node_modules/.bin/node"), args, { cwd: PROJECT, env });
     const endMs = Date.now() + READY_MS;
@@ -89,7 +98,25 @@ export class GatewayProcess {
     }
   }
 
-  /** The queues are gone, as after a move; who may connect is still known. Only while it is killed. */
+  /** Everything is gone. Only while it is killed, here and below. */
+  async loseAll(): Promise<void> {
+    await rm(this.stateDir, { recursive: true });
+  }
+
+  /** What `putBack` puts back. */
+  async copyState(): Promise<string> {
+    const copy = join(this.#folder, "gateway-copy");
+    await rm(copy, { recursive: true, force: true });
+    await cp(this.stateDir, copy, { recursive: true });
+    return copy;
+  }
+
+  async putBack(copy: string): Promise<void> {
+    await this.loseAll();
+    await cp(copy, this.stateDir, { recursive: true });
+  }
+
+  /** The queues are gone, as after a move; who may connect is still known. */
   async loseQueues(): Promise<void> {
     const objects = join(this.stateDir, this.#host.queues);
     await access(objects);
@@ -106,7 +133,7 @@ export class GatewayProcess {
 
   async #answers(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(1_000) });
+      const response = await fetch(`http://127.0.0.1:${this.#running}/healthz`, { signal: AbortSignal.timeout(1_000) });
       await response.arrayBuffer();
       return true;
     } catch {

@@ -7,11 +7,14 @@ import { createAgent } from "../../runner/agent.ts";
 import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
+import type { HookEnd, runHook } from "../../runner/hooks/hook.ts";
+import { HOOK_NAMES, type HookName, Hooks } from "../../runner/hooks/hooks.ts";
 import type { Log } from "../../runner/log.ts";
 import type { Render } from "../../runner/template/render.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { FakeEngine } from "./fake-engine.ts";
+import { jobNetworks } from "./job-networks.ts";
 import { ManualClock, quiet, until } from "./manual-clock.ts";
 import { aPlan as basePlan } from "./plan.ts";
 import { ScriptedLink } from "./scripted-link.ts";
@@ -36,11 +39,17 @@ export class NodeUnderTest {
   readonly ended: { attempt: Attempt; plan: JobPlan | null }[] = [];
   readonly log: { fields: object; message: string }[] = [];
   bootId = "boot-1";
+  /** That it is enrolled for. */
+  categories = ["example-compute", "example-gpu"];
   freeDiskBytes = 100 * GIB;
   /** What each job's folder holds. */
   folderBytes: (folder: string) => number | null = () => 0;
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
+  /** None, unless a test says otherwise. */
+  networks = jobNetworks({ networks: [] });
+  /** The site's programs, by name: what each does when it is run. */
+  hooks: Partial<Record<HookName, (environment: Record<string, string>) => Promise<HookEnd>>> = {};
   /** In place of the real one: the template is the script. */
   render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
@@ -61,7 +70,7 @@ export class NodeUnderTest {
       engine: this.engine,
       stateDir: this.stateDir,
       render: (request, signal) => this.render(request, signal),
-      identity: { runnerId: "runner-1" },
+      identity: { runnerId: "runner-1", categories: this.categories },
       settings: {
         ...{
           jobsDir: join(this.stateDir, "jobs"),
@@ -79,6 +88,8 @@ export class NodeUnderTest {
       },
       machine: this.machine,
       drives: await this.#openDrives(log),
+      networks: this.networks,
+      hooks: this.#newHooks(log),
       clock: this.clock,
       bootId: this.bootId,
       log,
@@ -89,6 +100,17 @@ export class NodeUnderTest {
     });
     await this.agent.start();
     await (this.engine.away ? quiet() : until(() => this.agent.status().podman === "up", "a listing"));
+  }
+
+  #newHooks(log: Log): Hooks {
+    const paths = Object.fromEntries(Object.keys(this.hooks).map((name) => [name, name]));
+    const gone: HookEnd = { ok: false, why: "it was ended by SIGKILL" };
+    const run: typeof runHook = ({ path, environment, signal }) => {
+      const hook = HOOK_NAMES.find((name) => name === path);
+      const ended = new Promise<HookEnd>((resolve) => signal?.addEventListener("abort", () => resolve(gone)));
+      return Promise.race([this.hooks[hook ?? "health"]?.(environment) ?? gone, ended]);
+    };
+    return new Hooks({ paths, timers: this.clock, log, run });
   }
 
   async #openDrives(log: Log): Promise<Drives> {

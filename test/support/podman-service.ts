@@ -116,7 +116,8 @@ async function launch(folder: string, socketPath: string, options: PodmanService
   await mkdir(join(folder, "tmp"), { recursive: true });
   await rm(socketPath, { force: true });
   const storage = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
-  const command = ["podman", ...storage, "system", "service", "--time=0", `unix://${socketPath}`];
+  const networks = ["--network-config-dir", join(folder, "networks")];
+  const command = ["podman", ...storage, ...networks, "system", "service", "--time=0", `unix://${socketPath}`];
   const wrap = options.subordinateIds === undefined ? null : ["--mount", "sh", "-c", WITH_IDS, "sh"];
   const service = spawn(
     wrap === null ? "podman" : "unshare",
@@ -174,9 +175,10 @@ export function askPodman(
   method: string,
   path: string,
   body?: Buffer,
+  type = "application/x-tar",
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { "content-type": "application/x-tar", "content-length": body.length };
+    const headers = body === undefined ? {} : { "content-type": type, "content-length": body.length };
     const call = request({ socketPath, method, path: `/v4.0.0/libpod${path}`, agent: false, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));

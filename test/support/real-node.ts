@@ -8,10 +8,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Agent, type AgentSettings, createAgent } from "../../runner/agent.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { Engine } from "../../runner/engine/engine.ts";
+import { Hooks } from "../../runner/hooks/hooks.ts";
+import type { JobNetworks } from "../../runner/network/job-networks.ts";
+import { stateFolderId } from "../../runner/ownership.ts";
 import { REAL_TIMERS } from "../../runner/timers.ts";
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { anEngine, aPlan, JOB_USER, MEBIBYTE } from "./engine.ts";
+import { jobNetworks } from "./job-networks.ts";
 import type { PodmanService } from "./podman-service.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
@@ -29,7 +33,9 @@ export class RealNode {
   diskQuotaMs = 30_000;
   readonly #service: PodmanService;
   readonly #allowRoot: boolean;
-  readonly #newEngine: () => Engine;
+  readonly #newEngine: (networks: JobNetworks) => Engine;
+  /** For tests of them; a node has none otherwise. */
+  newNetworks: (stateFolder: string) => JobNetworks = () => jobNetworks({ networks: [] });
   #agent: Agent | null = null;
 
   private constructor(
@@ -39,8 +45,9 @@ export class RealNode {
   ) {
     this.#service = service;
     this.stateDir = stateDir;
-    this.#newEngine = () => anEngine(socketPath, { allowRoot });
-    this.engine = this.#newEngine();
+    const owner = stateFolderId(stateDir);
+    this.#newEngine = (networks) => anEngine(socketPath, { allowRoot, owner, networks });
+    this.engine = this.#newEngine(this.newNetworks(owner));
     this.#allowRoot = allowRoot;
   }
 
@@ -53,11 +60,13 @@ export class RealNode {
       allowRoot?: boolean;
       diskQuotaMs?: number;
       settings?: Partial<AgentSettings>;
+      newNetworks?: (stateFolder: string) => JobNetworks;
     } = {},
   ): Promise<RealNode> {
     const node = new RealNode(service, await mkdtemp(join(service.folder, "state-")), given);
     node.drives = given.drives ?? {};
     node.settings = given.settings ?? {};
+    node.newNetworks = given.newNetworks ?? node.newNetworks;
     node.diskQuotaMs = given.diskQuotaMs ?? 30_000;
     await node.boot();
     node.link.welcome(node.agent);
@@ -74,12 +83,15 @@ export class RealNode {
   async boot(): Promise<void> {
     const quiet = { info: () => {}, warn: () => {}, error: () => {} };
     // What a process knows of its containers dies with it.
-    this.engine = this.#newEngine();
+    const networks = this.newNetworks(stateFolderId(this.stateDir));
+    this.engine = this.#newEngine(networks);
     const { engine, stateDir, bootId } = this;
     const places = { jobsDir: join(stateDir, "jobs"), stateDir, graphRoot: null };
     const drives = await Drives.open({ settings: this.drives, places, timers: REAL_TIMERS, log: quiet });
+    const hooks = new Hooks({ paths: {}, timers: REAL_TIMERS, log: quiet });
     this.#agent = await createAgent({
-      ...{ engine, drives, stateDir, bootId, log: quiet, identity: { runnerId: "runner-1" } },
+      ...{ engine, drives, networks, hooks, stateDir, bootId, log: quiet },
+      identity: { runnerId: "runner-1", categories: ["example-compute"] },
       settings: {
         ...{
           jobsDir: join(stateDir, "jobs"),
@@ -128,8 +140,8 @@ export class RealNode {
   }
 
   /** Offered and, when accepted, granted. */
-  async run(argv: string[], change: Partial<JobPlan> = {}): Promise<Ref> {
-    const ref = { job: "77", incarnation: randomBytes(8).toString("hex"), attempt: 1, rank: 0 };
+  async run(argv: string[], change: Partial<JobPlan> = {}, job = "77"): Promise<Ref> {
+    const ref = { job, incarnation: randomBytes(8).toString("hex"), attempt: 1, rank: 0 };
     this.agent.received(this.link, { type: "offer", ref, plan: aPlan({ argv, ...change }) });
     await eventually(() => this.link.frames("accept").some((frame) => frame.ref.incarnation === ref.incarnation));
     this.agent.received(this.link, { type: "go", ref });

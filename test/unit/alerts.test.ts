@@ -29,7 +29,7 @@ function notAsked(): never {
 
 async function exported(): Promise<Set<string>> {
   const overview = { queues: [], runners: 0, openWords: 0 };
-  const gateway = metricsText({ overview, polledAtMs: 0, nowMs: 0, categories: [] });
+  const gateway = metricsText({ overview, polledAtMs: 0, clockAheadMs: 0, nowMs: 0, categories: [] });
   const registry = new Registry();
   measuredEngine(new FakeEngine(new ManualClock()), registry);
   serveMetrics(0, { registry, status: notAsked, failed: () => {} }).close();
@@ -69,6 +69,7 @@ test("each metric that an alert names is one that is exported", async () => {
 describe("what must be watched is watched", () => {
   test.each([
     ["UCloud that does not poll for 60 s", /core_last_poll_timestamp_seconds.* > 60$/],
+    ["clocks that differ by more than 60 s", /abs\(ucloud_gateway_core_clock_ahead_seconds\)\) > 60$/],
     ["a refused refresh token", /refresh_refused_seconds/],
     ["a final state that is undelivered for an hour", /undelivered_final_oldest_seconds\) > 3600$/],
     ["a silent runner with jobs", /silent_runners_with_jobs/],

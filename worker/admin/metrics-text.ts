@@ -75,7 +75,7 @@ const PER_QUEUE: Record<string, PerQueue> = {
   },
 };
 
-type Whole = { overview: Overview; polledAtMs: number; nowMs: number; categories: string[] };
+type Whole = { overview: Overview; polledAtMs: number; clockAheadMs: number; nowMs: number; categories: string[] };
 
 const WHOLE: Record<string, { help: string; samples(whole: Whole): Sample[] }> = {
   ucloud_gateway_category_offered: {
@@ -93,6 +93,10 @@ const WHOLE: Record<string, { help: string; samples(whole: Whole): Sample[] }> =
   ucloud_gateway_core_last_poll_timestamp_seconds: {
     help: "When UCloud last called the isolate that answers; none: it never did.",
     samples: ({ polledAtMs }) => (polledAtMs === 0 ? [] : [[{}, polledAtMs / 1000]]),
+  },
+  ucloud_gateway_core_clock_ahead_seconds: {
+    help: "How far UCloud's clock is ahead of the gateway's, by the last answer to the isolate that answers.",
+    samples: ({ clockAheadMs }) => [[{}, clockAheadMs / 1000]],
   },
 };
 

@@ -2,7 +2,7 @@
  * `GET /admin/metrics`. It asks the Registry, to which the queues have said how they stand; no queue is woken.
  */
 import type { Env, Settings } from "../env.ts";
-import { corePoll } from "../isolate.ts";
+import { coreClock, corePoll } from "../isolate.ts";
 import { registryOf } from "../queue/stub.ts";
 import { categoriesOf } from "./categories.ts";
 import { metricsText } from "./metrics-text.ts";
@@ -14,6 +14,7 @@ export async function showMetrics(
   nowMs: number,
 ): Promise<Response> {
   const overview = await registryOf(env).overview();
-  const whole = { overview, polledAtMs: corePoll.atMs, nowMs, categories: categoriesOf(settings) };
+  const core = { polledAtMs: corePoll.atMs, clockAheadMs: coreClock.aheadMs };
+  const whole = { overview, ...core, nowMs, categories: categoriesOf(settings) };
   return new Response(metricsText(whole), { headers: { "Content-Type": CONTENT_TYPE } });
 }

@@ -3,6 +3,7 @@ import type { Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { event } from "../telemetry.ts";
 import { createUcloudClient, type RegisterAnswer } from "../ucloud/client.ts";
+import { coreFetch } from "../ucloud/core-fetch.ts";
 import { registrationOf } from "../ucloud/product-registration.ts";
 
 /** @throws GatewayError when there is nothing to register, or UCloud cannot be asked. */
@@ -33,7 +34,7 @@ function register({ ucloudUrl, refreshTokens, products, providerId }: Settings):
   const client = createUcloudClient({
     ucloudUrl,
     refreshTokens,
-    fetch: (input, init) => fetch(input, init),
+    fetch: coreFetch,
     now: () => Date.now(),
   });
   return client.register(registrationOf(products, providerId));

@@ -1,5 +1,7 @@
 /** `GET /admin/queues`, a queue's verbs, and `GET /admin/undelivered`. */
 import { GatewayError } from "../http/errors.ts";
+import { queueStatuses } from "../isolate.ts";
+import type { QueueSummary } from "../queue/api.ts";
 import type { JobQueue } from "../queue/object.ts";
 import { queueOf } from "../queue/stub.ts";
 import type { AdminCall } from "./call.ts";
@@ -27,12 +29,24 @@ export async function listUndelivered({ env, settings }: AdminCall): Promise<Res
 export async function pauseQueue(request: Request, call: AdminCall): Promise<Response> {
   const reason = await readReasonIfAny(request, call);
   const queue = await knownQueue(call);
-  return Response.json(await queue.pause({ reason, by: call.by.name }));
+  return changed(await queue.pause({ reason, by: call.by.name }));
 }
 
 export async function resumeQueue(request: Request, call: AdminCall): Promise<Response> {
   await readReasonIfAny(request, call);
-  return Response.json(await (await knownQueue(call)).pause(null));
+  return changed(await (await knownQueue(call)).pause(null));
+}
+
+/** UCloud sees it at its next poll, where this isolate answers that. */
+function changed(summary: QueueSummary): Response {
+  queueStatuses.set(summary.name, { status: summary.queueStatus, atMs: Date.now() });
+  return Response.json(summary);
+}
+
+/** Somebody has put it back to an earlier moment by other means than ours. */
+export async function markRestored(request: Request, call: AdminCall): Promise<Response> {
+  const reason = await readReasonIfAny(request, call);
+  return Response.json(await (await knownQueue(call)).restored({ reason, by: call.by.name }));
 }
 
 /** Compares with UCloud at once, and lets go on what was held. */

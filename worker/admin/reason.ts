@@ -22,6 +22,14 @@ const reasonSchema = z.strictObject({ reason });
 const maybeReasonSchema = z.strictObject({ reason: reason.nullish() });
 const drainSchema = z.strictObject({ reason, until: moment.nullish() });
 
+const restoreSchema = z.strictObject({ reason, to: moment });
+
+export async function readRestore(request: Request, { said }: AdminCall): Promise<{ reason: string; to: number }> {
+  const body = await readBody(request, restoreSchema, MAX_BODY_BYTES);
+  said.reason = body.reason;
+  return body;
+}
+
 export async function readReason(request: Request, { said }: AdminCall): Promise<string> {
   const body = await readBody(request, reasonSchema, MAX_BODY_BYTES);
   said.reason = body.reason;

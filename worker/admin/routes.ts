@@ -3,11 +3,13 @@ import type { IRequest } from "itty-router";
 import type { Role } from "../auth/admin-token.ts";
 import { listAudit } from "./audit.ts";
 import type { AdminCall } from "./call.ts";
+import { exportCopy, importCopy } from "./copies.ts";
 import { newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
 import { showMetrics } from "./metrics.ts";
 import { registerProducts } from "./products.ts";
-import { listQueues, listUndelivered, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
+import { listQueues, listUndelivered, markRestored, pauseQueue, reconcileQueue, resumeQueue } from "./queues.ts";
+import { restoreAll } from "./restore.ts";
 import { drainRunner, listRunners, loseRunner, removeRunner, resumeRunner, revokeRunner } from "./runners.ts";
 
 type Answer = (request: IRequest & Request, call: AdminCall) => Response | Promise<Response>;
@@ -36,8 +38,12 @@ export const ADMIN_ROUTES: AdminRoute[] = [
   read("/admin/queues", (_request, call) => listQueues(call)),
   operate("/admin/queues/:name/pause", pauseQueue),
   operate("/admin/queues/:name/resume", resumeQueue),
+  operate("/admin/queues/:name/restored", markRestored),
   operate("/admin/queues/:name/reconcile", (_request, call) => reconcileQueue(call)),
   own("/admin/products/register", (_request, call) => registerProducts(call)),
   read("/admin/undelivered", (_request, call) => listUndelivered(call)),
+  { method: "get", path: "/admin/export", role: "owner", answer: exportCopy },
+  own("/admin/import", importCopy),
+  own("/admin/restore", restoreAll),
   read("/admin/audit", (request, call) => listAudit(request, call)),
 ];

@@ -2,9 +2,11 @@
  * The same Worker on bare workerd (`npm run gateway`): what Cloudflare adds around it is added here: who calls, rate
  * limits, and the clock's word. The platform asks for a default export.
  */
+import { knownCategories } from "../admin/categories.ts";
 import { registerRegularly } from "../admin/products.ts";
 import { type Env, settingsOf } from "../env.ts";
 import worker from "../index.ts";
+import { queueOf } from "../queue/stub.ts";
 import { withCaller } from "./caller.ts";
 import { createLimiter, limitSchema } from "./limiter.ts";
 
@@ -35,10 +37,19 @@ function limiter(given: unknown): RateLimit {
   return createLimiter(limitSchema.parse(given), () => Date.now());
 }
 
+const RESTORED = { reason: "The gateway goes on from a copy of its state.", by: "gateway" };
+
 /** Listens on a socket in the state folder: who may open that may ring. */
 export const clock = {
-  async fetch(_request, bare): Promise<Response> {
-    await registerRegularly(settingsOf(around(bare).env));
+  async fetch(request, bare): Promise<Response> {
+    const { env } = around(bare);
+    const settings = settingsOf(env);
+    if (new URL(request.url).pathname === "/restored") {
+      const categories = await knownCategories({ env, settings });
+      await Promise.all(categories.map((category) => queueOf(env, category).restored(RESTORED)));
+    } else {
+      await registerRegularly(settings);
+    }
     return new Response(null, { status: 204 });
   },
 } satisfies ExportedHandler<BareEnv>;

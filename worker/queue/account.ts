@@ -8,6 +8,7 @@ import type { Unanswered } from "../ucloud/control.ts";
 import type { Key } from "./columns.ts";
 import { type Funds, hearFunds, mayAskAgain } from "./funds.ts";
 import type { At } from "./job.ts";
+import { isUncompared } from "./restored.ts";
 import type { QueueState } from "./state.ts";
 import { billOf, chargeOf, countRunning, isCharged, type Used } from "./usage.ts";
 
@@ -51,15 +52,14 @@ export async function tellUse(state: QueueState): Promise<void> {
 }
 
 function isDue(state: QueueState): boolean {
-  const { usageAtMs, outage } = state.settings.get();
-  const { nowMs } = state.at();
-  return usageAtMs !== null && Math.max(usageAtMs, outage?.notBeforeMs ?? 0) <= nowMs;
+  const nextMs = nextUsageMs(state);
+  return nextMs !== null && nextMs <= state.ports.nowMs();
 }
 
 /** When the alarm has to look again; null: nothing was used. */
 export function nextUsageMs(state: QueueState): number | null {
   const { usageAtMs, outage } = state.settings.get();
-  return usageAtMs === null ? null : Math.max(usageAtMs, outage?.notBeforeMs ?? 0);
+  return usageAtMs === null || isUncompared(state) ? null : Math.max(usageAtMs, outage?.notBeforeMs ?? 0);
 }
 
 type Budget = { left: number };

@@ -8,11 +8,14 @@ import type { CoreJob } from "../ucloud/control.ts";
 import { bornAdopted } from "./birth.ts";
 import { noteBirth } from "./brake.ts";
 import type { HeldOf } from "./held.ts";
-import { type At, isDone, type Job } from "./job.ts";
+import { type At, isActive, isDone, type Job } from "./job.ts";
+import { noteRestored, UNKNOWN_MACHINE } from "./restored.ts";
 import type { QueueState } from "./state.ts";
 import { isFinal } from "./telling.ts";
 import { note } from "./timeline.ts";
 import { noteUse } from "./usage.ts";
+
+const PUT_BACK = "This queue was put back to an earlier moment: a machine runs what it has as waiting.";
 
 type Named = { ref: HeldOf<"adopt">["ref"]; phase: Phase };
 
@@ -51,14 +54,23 @@ export function dropUnnamed(state: QueueState, runner: string, named: Set<string
   }
 }
 
-/** A higher attempt than the row's can only come from this queue before it was put back: the runner is believed. */
+/** A start that the row does not know can only come from this queue before it was put back: the runner is believed. */
 export function believeLaterAttempt(state: QueueState, job: Job, runner: string, { ref, phase }: Named, at: At): Job {
-  if (ref.rank !== 0 || ref.attempt <= job.attempt || isDone(job) || !isStarted(phase)) {
+  const isSought = isActive(job.place) && job.place.runner === UNKNOWN_MACHINE;
+  const isLater = ref.attempt > job.attempt || (ref.attempt === job.attempt && (isSought || isTakenBack(job, phase)));
+  if (ref.rank !== 0 || !isLater || isDone(job) || !isStarted(phase)) {
     return job;
   }
-  noteBirth(state, at, true);
+  if (!isSought) {
+    noteRestored(state, { reason: PUT_BACK, by: runner }, at);
+  }
   const believed: Job = { ...job, attempt: ref.attempt, place: { state: "starting", runner } };
   return note(believed, at.nowMs, "start granted", "by the runner's journal");
+}
+
+/** The row never granted this attempt and nobody has it, but a start was granted. What has ended may have failed to start. */
+function isTakenBack({ place }: Job, phase: Phase): boolean {
+  return !isActive(place) && (phase === "granted" || phase === "running");
 }
 
 /** `theirs`: the job as UCloud has it, null if it has none. Settled jobs are named by the runner again, on a new line. */

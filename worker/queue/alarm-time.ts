@@ -2,6 +2,7 @@
 import { nextUsageMs } from "./account.ts";
 import { isWelcomed } from "./badge.ts";
 import { nextReconcileMs } from "./reconcile.ts";
+import { isUncompared } from "./restored.ts";
 import { HELLO_MS } from "./sessions.ts";
 import { nextSilenceCheckMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
@@ -21,7 +22,7 @@ export function nextWorkMs(state: QueueState): number | null {
     .map((line) => line.badge())
     .filter((badge) => !isWelcomed(badge))
     .map((badge) => badge.openedAtMs + HELLO_MS);
-  const tellMs = dueMs === null ? null : Math.max(dueMs, outage?.notBeforeMs ?? 0);
+  const tellMs = dueMs === null || isUncompared(state) ? null : Math.max(dueMs, outage?.notBeforeMs ?? 0);
   return earliest([
     tellMs,
     otherMs,

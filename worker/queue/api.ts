@@ -4,6 +4,8 @@
  */
 import type { JobPlan, Resources } from "../../shared/plan.ts";
 import type { Capacity } from "../../shared/protocol.ts";
+import type { JobCopy } from "./job-schema.ts";
+import type { Used } from "./usage.ts";
 
 export type Owner = { createdBy: string; project: string | null };
 
@@ -46,11 +48,14 @@ export type ChangeRefusal =
  * The codes but `drive_not_served` are those of `worker/http/errors.ts`.
  */
 export type CreateAnswer =
-  | { kind: "stored"; waiting: number; held: number }
+  | { kind: "stored"; waiting: number; held: number; queueStatus?: QueueStatus }
   | { kind: "refused"; index: number; code: "refresh_refused" | "queue_full" | "not_enough_compute_credits" }
   | DriveRefusal;
 /** No machine has this drive of the job for its workspace. `isApart`: one has it, but not with its other drives. */
 type DriveRefusal = { kind: "refused"; index: number; code: "drive_not_served"; drive: string; isApart: boolean };
+
+/** Of UCloud's words those that we use. `BUSY`: a job that comes now has to wait. */
+export type QueueStatus = "AVAILABLE" | "BUSY";
 
 export type RunnerIdentity = {
   id: string;
@@ -59,6 +64,8 @@ export type RunnerIdentity = {
   publicKey: string;
   /** The enrolment that gave it the key. */
   enrolledAt?: number;
+  /** Where it calls from; of IPv6 the /64. */
+  address?: string;
 };
 
 /** Takes no new jobs, by an administrator's word. `until`: ends by itself then; null: only by `resume`. */
@@ -76,6 +83,9 @@ export type QueueRunner = {
   connected: boolean;
   silentForMs: number | null;
   version: string;
+  /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
+  address: string | null;
+  hostname: string | null;
   capacity: Capacity;
   jobs: string[];
   degraded: Degraded | null;
@@ -131,6 +141,9 @@ export type WatchedState = {
 export type Watched = WatchedState & { isAsked: boolean };
 export type JobKey = { id: string; incarnation: string };
 
+/** What a queue has used of the platform on a day (UTC), as far as its memory lasted; see docs/operations.md. */
+export type DayUse = { date: string; requests: number; frames: number; rowsRead: number; rowsWritten: number };
+
 export type QueueSummary = {
   name: string;
   queued: number;
@@ -141,6 +154,10 @@ export type QueueSummary = {
   runners: number;
   refreshRefusedSince: number | null;
   paused: Paused | null;
+  /** Put back then, and not compared with UCloud to the end yet. */
+  restoredSince: number | null;
+  queueStatus: QueueStatus;
+  today: DayUse;
 };
 
 /** `running`: at a machine. */
@@ -161,7 +178,15 @@ export type Undelivered = {
   why: string;
 };
 
+/** Where a copy of the queue goes on. */
+export type CopyPlace = JobKey & { part: "jobs" | "uses" };
+export type QueueCopy = { jobs: JobCopy[]; uses: Used[] };
+export type Pasted = { taken: number; known: number };
+
 /** The object's RPC methods. */
+/** `clockAheadMs`: UCloud's clock, by its last answer. */
+export type QueueHealth = { refreshRefusedSince: number | null; clockAheadMs: number };
+
 export interface QueueApi {
   /** Stores all or nothing. With `hold` the jobs are not offered until `release(hold)`; discarded after `holdMs`. */
   create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer>;
@@ -177,11 +202,13 @@ export interface QueueApi {
   revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void>;
   /** A runner that enrolled again, at `enrolledAt`: older keys' sockets are closed, a revocation of before is lifted. */
   reinstate(runnerId: string, enrolledAt?: number): Promise<void>;
+  /** A runner that enrolled again, at `enrolledAt`, without this category. */
+  drop(runnerId: string, enrolledAt: number): Promise<void>;
   /** What administrators have decided about a runner; an older word than one that was heard changes nothing. */
   heed(runnerId: string, standing: Standing): Promise<void>;
   /** A runner that is on no list any more, and never comes back. */
   dismiss(runnerId: string): Promise<void>;
-  health(): Promise<{ refreshRefusedSince: number | null }>;
+  health(): Promise<QueueHealth>;
   jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }>;
   job(id: string): Promise<JobDetail | null>;
   runners(): Promise<QueueRunner[]>;
@@ -197,6 +224,12 @@ export interface QueueApi {
   decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer>;
   /** Null: nothing is held back any more. */
   pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary>;
+  /** It was put back to an earlier moment: paused, and compared with UCloud before anything is told. */
+  restored(given: { reason: string | null; by: string }): Promise<QueueSummary>;
+  /** A page of its copy, JSON texts. */
+  copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }>;
+  /** Null: it has jobs of its own and is not paused. */
+  paste(copy: QueueCopy, by: string): Promise<Pasted | null>;
   /** The job that UCloud means; null: not known here. */
   find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null>;
   /** A relay's question, and its wish to hear of changes; null: there is no such log. */

@@ -2,11 +2,19 @@
 import * as z from "zod";
 
 export const badgeSchema = z.object({
-  runner: z.object({ id: z.string(), name: z.string(), publicKey: z.string(), enrolledAt: z.number().optional() }),
+  runner: z.object({
+    id: z.string(),
+    name: z.string(),
+    publicKey: z.string(),
+    enrolledAt: z.number().optional(),
+    address: z.string().optional(),
+  }),
   nonce: z.string(),
   openedAtMs: z.number(),
   /** Null until `hello` was proven. */
   hello: z.object({ session: z.number(), instance: z.string(), atMs: z.number() }).nullable(),
+  /** The incarnation of the job that the runner was asked to keep room for; absent, null: none. */
+  heldFor: z.string().nullable().optional(),
   faults: z.object({ count: z.number(), sinceMs: z.number() }),
 });
 

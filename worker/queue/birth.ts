@@ -7,11 +7,12 @@ import { drivesOf } from "./drives.ts";
 import type { Job, Place, Telling, Terms } from "./job.ts";
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, network, output } = plan;
   const drives = drivesOf(plan);
   return {
     ...{ resources, gpuKind, wallMs, maxSilenceMs, output },
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
+    ...(network === "none" ? {} : { network }),
     ...(drives.length === 0 ? {} : { drives }),
   };
 }

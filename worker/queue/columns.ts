@@ -5,8 +5,9 @@ import type { Row, SqlValue } from "./ports.ts";
 
 export type Key = { id: string; incarnation: string };
 
-/** In a lane, before a drive and before the job that it is for; no machine type has them in its name. */
+/** In a lane, before a drive, a network and the job that it is for; no machine type has them in its name. */
 export const DRIVE_MARK = "+";
+export const NETWORK_MARK = "~";
 export const OWN_MARK = "#";
 
 /** Everything but the key and the plan. */
@@ -33,12 +34,13 @@ export function columnsOf(job: Job): Record<string, SqlValue> {
 
 /**
  * Jobs of one lane fit the same runners and compete by age alone, so only a lane's oldest is ever looked at: they have
- * machine type, drives and workspace in common. A job that is kept off some runners has a lane of its own.
+ * machine type, network, drives and workspace in common. A job that is kept off some runners has a lane of its own.
  */
 export function laneOf(job: Job): string {
   const drives = (job.terms.drives ?? []).map((drive) => `${DRIVE_MARK}${drive}`).join("");
+  const network = job.terms.network === undefined ? "" : `${NETWORK_MARK}${job.terms.network}`;
   const own = job.failedStarts === null ? "" : `${OWN_MARK}${job.id}`;
-  return `${job.productId}${drives}${own}|${job.workspace}`;
+  return `${job.productId}${network}${drives}${own}|${job.workspace}`;
 }
 
 function laterOf({ place }: Job): number | null {

@@ -7,6 +7,7 @@ import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
 import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
 import { type Candidate, match, type Pairing } from "./match.ts";
+import { isHalted } from "./obstacle.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { signOf } from "./signs.ts";
@@ -23,7 +24,8 @@ export function lapseOffers(state: QueueState, at: At): void {
 
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
-  if (state.settings.get().paused !== null || !state.jobs.isWaiting()) {
+  state.holds = { wanted: new Map(), offered: new Set() };
+  if (isHalted(state) || !state.jobs.isWaiting()) {
     return;
   }
   const sound = soundOf(
@@ -35,16 +37,18 @@ export function offerJobs(state: QueueState, at: At): void {
     ),
     at,
   );
-  let rows = sound.map((row) => ({ ...row, drives: servedBy(row.capacity) }));
+  let rows = sound.map((row) => taking(state, row));
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     countGivenBack(state, usage);
     const candidates = rows.map((row) => toCandidate(row, usage));
-    if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0)) {
+    if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0) && !rows.some(isShared)) {
+      state.holds.wanted = null;
       return;
     }
     const heads = readHeads(state.ports.sql);
-    const pairings = match(heads, candidates, usage, at.nowMs);
+    const { pairings, holds } = match(heads, candidates, usage, at.nowMs);
+    state.holds.wanted = holds;
     for (const { head, runner } of pairings) {
       offerTo(state, head, runner, at);
     }
@@ -79,6 +83,7 @@ function offerTo(state: QueueState, key: { id: string; incarnation: string }, ru
     return;
   }
   state.take(job, offer(job, runner, plan, at));
+  state.holds.offered.add(runner);
   const leaseEndMs = signOf(state, runner, at) + at.times.leaseMs + 1;
   state.silenceCheckMs = Math.min(state.silenceCheckMs ?? leaseEndMs, leaseEndMs);
 }
@@ -101,7 +106,16 @@ function heardOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
   return heard;
 }
 
-type Taking = RunnerRow & { drives: Served };
+type Taking = RunnerRow & { drives: Served; heldFor: string | null };
+
+function taking(state: QueueState, row: RunnerRow): Taking {
+  return { ...row, drives: servedBy(row.capacity), heldFor: state.lineOf(row.id)?.badge.heldFor ?? null };
+}
+
+/** Its other queues take what comes free there, unless it is asked to keep it: also while it is full. */
+function isShared({ usedElsewhere: { cpu, memoryBytes, gpu }, heldElsewhere }: RunnerRow): boolean {
+  return heldElsewhere || cpu + memoryBytes + gpu > 0;
+}
 
 /** Without those that fail to start jobs, unless it is time to try one again. */
 function soundOf(state: QueueState, rows: RunnerRow[], at: At): RunnerRow[] {
@@ -125,7 +139,8 @@ function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], a
   return rows.filter((row) => !probed.includes(row));
 }
 
-function toCandidate({ id, capacity, usedElsewhere, drives, trouble }: Taking, usage: Usage): Candidate {
+function toCandidate(row: Taking, usage: Usage): Candidate {
+  const { id, capacity, usedElsewhere, drives, trouble, heldFor, heldElsewhere } = row;
   const here = usage.byRunner.get(id);
   const total = subtractResources(capacity.total, usedElsewhere);
   return {
@@ -133,8 +148,11 @@ function toCandidate({ id, capacity, usedElsewhere, drives, trouble }: Taking, u
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    networks: capacity.networks,
     drives,
     jobs: here?.jobs ?? 0,
     isProbed: trouble !== null,
+    isHeldElsewhere: heldElsewhere,
+    heldFor,
   };
 }

@@ -12,7 +12,7 @@ import { takeFact } from "./facts.ts";
 import { type At, isActive, type Job, type Step, wasGranted } from "./job.ts";
 import { accept, grantStart, refuse } from "./offering.ts";
 import type { Line } from "./ports.ts";
-import type { RunnerRow } from "./runner-store.ts";
+import { type RunnerRow, withRoom } from "./runner-store.ts";
 import { farewell, takeHello } from "./sessions.ts";
 import type { QueueState } from "./state.ts";
 import { tellLine } from "./telling.ts";
@@ -71,7 +71,7 @@ function takeFrame(state: QueueState, line: Line, { runner, hello }: Welcomed, f
   switch (frame.type) {
     case "capacity":
       state.busy.delete(runner.id);
-      state.runners.save({ ...row, capacity: frame.capacity, usedElsewhere: frame.usedElsewhere });
+      state.runners.save(withRoom(row, frame));
       return;
     case "refuse":
       takeRefusal(state, runner.id, frame, at);
@@ -135,7 +135,7 @@ function progressed(job: Job, frame: Extract<Later, { ref: Ref }>, at: At): Step
 function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { type: "refuse" }>, at: At): void {
   const row = state.runners.get(runner);
   if (row !== null) {
-    state.runners.save({ ...row, capacity: frame.capacity, usedElsewhere: frame.usedElsewhere });
+    state.runners.save(withRoom(row, frame));
   }
   if (sideOf(frame.failure) === "busy") {
     state.busy.add(runner);

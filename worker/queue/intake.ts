@@ -6,6 +6,7 @@ import { refuseUnserved } from "./drives.ts";
 import { cancel, replace } from "./ending.ts";
 import { isRefused } from "./funds.ts";
 import { type At, isActive, type Job, type Place, sameIdentity } from "./job.ts";
+import { queueStatus } from "./load.ts";
 import { signOf } from "./signs.ts";
 import { isSilent } from "./silence.ts";
 import type { QueueState } from "./state.ts";
@@ -17,7 +18,7 @@ import { cancelText } from "./words.ts";
 const MAX_DATABASE_BYTES = 8 * 2 ** 30;
 /** UCloud is told nothing and jobs would hang in its queue: after this long without a token we refuse new ones. */
 const REFUSED_TOO_LONG_MS = 600_000;
-/** `waiting` is for a coarse busy sign only. */
+/** `waiting` is for the busy sign of a Worker from before `queueStatus`. */
 const MAX_WAITING_COUNTED = 20;
 
 export function createJobs(state: QueueState, jobs: NewJob[], hold: string | null, at: At): CreateAnswer {
@@ -42,7 +43,8 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
     createJob(state, job, place, at);
   }
   const held = hold === null ? 0 : state.jobs.heldUnder(hold).length;
-  return { kind: "stored", waiting: state.jobs.waiting(MAX_WAITING_COUNTED), held };
+  const waiting = state.jobs.waiting(MAX_WAITING_COUNTED);
+  return { kind: "stored", waiting, held, queueStatus: queueStatus(state) };
 }
 
 function isKnown(state: QueueState, given: NewJob): boolean {

@@ -190,6 +190,16 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE id > ? AND mute = 0 ORDER BY id LIMIT ?`, after, limit);
   }
 
+  /** Those that are not at rest: not over, or with something to tell or to stop. All incarnations. */
+  openAfter({ id, incarnation }: Key, untilMs: number, limit: number): Job[] {
+    return this.#all(
+      `${SELECT} WHERE (id, incarnation) > (?, ?) AND accepted_at <= ?
+        AND (state <> 'done' OR due IS NOT NULL OR record ->> '$.place.owedBy' IS NOT NULL)
+        ORDER BY id, incarnation LIMIT ?`,
+      ...[id, incarnation, untilMs, limit],
+    );
+  }
+
   countByState(): Map<string, number> {
     const rows = this.#sql.rows("SELECT state, COUNT(*) AS n FROM job WHERE mute = 0 GROUP BY state");
     return new Map(rows.map((row) => [text(row, "state"), number(row, "n")]));

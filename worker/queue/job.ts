@@ -8,7 +8,7 @@
  * A job is never granted twice: a second copy of a research job could overwrite the first one's output.
  */
 import type { Ref } from "../../shared/ids.ts";
-import type { JobPlan, Resources } from "../../shared/plan.ts";
+import type { JobNetwork, JobPlan, Resources } from "../../shared/plan.ts";
 import type { GatewayFrame } from "../../shared/protocol.ts";
 import type { Times } from "../../shared/times.ts";
 import type { JobUpdate, UcloudState } from "../ucloud/control.ts";
@@ -75,6 +75,8 @@ export type Terms = {
   /** What the running time may be extended to; the machine type's at the job's create. */
   maxWallMs?: number;
   maxSuspendMs?: number;
+  /** Absent: none. */
+  network?: JobNetwork;
   /** Those of its files, each once and sorted; absent: none. */
   drives?: string[];
   /** Read by `siteTermsOf`. */

@@ -1,8 +1,8 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. */
 
 import type { Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, type Key, number, OWN_MARK, text } from "./columns.ts";
-import type { FailedStarts, Job } from "./job.ts";
+import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Sql } from "./ports.ts";
 
 /** The oldest job of a lane. */
@@ -12,6 +12,7 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
 };
@@ -60,13 +61,14 @@ export function readHeads(sql: Sql): Head[] {
 }
 
 /** Read only where the lane says that there is something. */
-function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "drives" | "failedStarts"> {
-  if (!lane.includes(OWN_MARK) && !lane.includes(DRIVE_MARK)) {
+function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "network" | "drives" | "failedStarts"> {
+  if (![OWN_MARK, DRIVE_MARK, NETWORK_MARK].some((mark) => lane.includes(mark))) {
     return { drives: [], failedStarts: null };
   }
   const [row] = sql.rows("SELECT record FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
   const job = row === undefined ? null : (JSON.parse(text(row, "record")) as Job);
-  return { drives: job?.terms.drives ?? [], failedStarts: job?.failedStarts ?? null };
+  const { network, drives = [] } = job?.terms ?? {};
+  return { ...(network === undefined ? {} : { network }), drives, failedStarts: job?.failedStarts ?? null };
 }
 
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */

@@ -5,9 +5,10 @@
  * workspace that has brought a thousand jobs would get all the room as soon as they are old enough.
  */
 import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
-import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { type Capacity, MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
 import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
+import type { Terms } from "./job.ts";
 import type { Head } from "./lanes.ts";
 
 export type Candidate = {
@@ -15,13 +16,22 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  /** Absent: it gives jobs no network. */
+  networks?: Capacity["networks"];
   drives: Served;
   jobs: number;
+  /** Part of what is not free is kept for another of its queues, which comes before us. */
+  isHeldElsewhere?: boolean;
+  /** The incarnation of the job that it was asked to keep room for. */
+  heldFor?: string | null;
   /** It fails to start jobs: it gets one, and only what no other machine can take now. */
   isProbed?: boolean;
 };
 
 export type Pairing = { head: Head; runner: string };
+
+/** `holds`: by runner, the job that is to have the room that comes free there. */
+export type Matched = { pairings: Pairing[]; holds: ReadonlyMap<string, Head> };
 
 const AGED_MS = 3_600_000;
 
@@ -31,7 +41,7 @@ type InUse = { byWorkspace: Map<string, number>; served: ReadonlySet<string> };
  * One round, at most one job of each lane; in use are cores per workspace. It ends where a workspace that was
  * served may deserve its next job before the others: the caller reads the heads again until a round pairs nothing.
  */
-export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: number): Pairing[] {
+export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: number): Matched {
   const round = new Round(runners, inUse.byWorkspace, nowMs);
   const isAged = ({ acceptedAtMs, lane }: Head) => nowMs - acceptedAtMs > AGED_MS && !inUse.served.has(lane);
   for (const head of heads.filter(isAged).sort(byAge)) {
@@ -47,11 +57,12 @@ export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: 
     }
     round.pair(head);
   }
-  return round.pairings;
+  return round;
 }
 
 class Round {
   readonly pairings: Pairing[] = [];
+  readonly holds = new Map<string, Head>();
   /** What the least using workspace uses of those that got a job in this round. */
   leastServed = Number.POSITIVE_INFINITY;
   readonly #free: Map<string, Candidate>;
@@ -86,11 +97,22 @@ class Round {
     return true;
   }
 
-  /** Keeps the runner that lacks least from smaller jobs until there is room. */
+  /**
+   * Keeps a runner from smaller jobs until there is room: the one that was asked for it before, lest what came free there
+   * be lost, else the one that lacks least. Where another queue has the hold the job waits for its turn, and smaller
+   * ones go on.
+   */
   holdRunnerFor(head: Head): void {
-    const able = [...this.#free.values()].filter((runner) => isAble(head, runner));
-    const held = least(soundOf(able), (runner) => lack(head.resources, runner));
-    if (held !== null) {
+    const able = [...this.#free.values()].filter((runner) => isAble(head, runner) && !this.holds.has(runner.id));
+    const open = able.filter(({ isHeldElsewhere }) => !isHeldElsewhere);
+    const choice = open.length > 0 ? open : able;
+    const asked = choice.filter(({ heldFor }) => heldFor === head.incarnation);
+    const held = least(soundOf(asked.length > 0 ? asked : choice), (runner) => lack(head.resources, runner));
+    if (held === null) {
+      return;
+    }
+    this.holds.set(held.id, head);
+    if (!held.isHeldElsewhere) {
       this.#free.delete(held.id);
     }
   }
@@ -121,7 +143,12 @@ function soundOf(runners: Candidate[]): Candidate[] {
 function isAble(head: Head, runner: Candidate): boolean {
   const { resources, gpuKind } = head;
   const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
-  return isBigEnough && hasDrives(runner.drives, head);
+  return isBigEnough && givesNetwork(runner, head) && hasDrives(runner.drives, head);
+}
+
+/** A job without a network asks for none. */
+export function givesNetwork({ networks }: Pick<Capacity, "networks">, { network }: Pick<Terms, "network">): boolean {
+  return network === undefined || (networks?.includes(network) ?? false);
 }
 
 function leftOver({ free }: Candidate): number {

@@ -2,15 +2,14 @@
  * The Durable Object of one product category: the queue with Cloudflare's storage, clock, sockets and alarm. Runners'
  * sockets hibernate and their pings are answered by the platform, so an idle queue costs nothing.
  */
-import { DurableObject } from "cloudflare:workers";
 import { closeBack } from "../close-back.ts";
-import { type Env, type Settings, SettingsError, settingsOrError } from "../env.ts";
+import { type Env, SettingsError, settingsOrError } from "../env.ts";
+import { RestorableObject } from "../restorable.ts";
 import { event } from "../telemetry.ts";
-import type { ControlApi } from "../ucloud/control.ts";
-import { ucloudPorts } from "../ucloud/queue-ports.ts";
 import { within } from "../within.ts";
 import type {
   ChangeAnswer,
+  CopyPlace,
   CreateAnswer,
   Extension,
   JobAnswer,
@@ -21,7 +20,10 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
   QueueApi,
+  QueueCopy,
+  QueueHealth,
   QueueLoad,
   QueueRunner,
   QueueSummary,
@@ -30,9 +32,11 @@ import type {
   Undelivered,
   Watched,
 } from "./api.ts";
-import { viewLoad } from "./load.ts";
-import { platformPorts } from "./platform-ports.ts";
-import { Queue } from "./queue.ts";
+import { copyPage } from "./copy.ts";
+import { NOTHING_USED } from "./day-meter.ts";
+import { viewHealth, viewLoad } from "./load.ts";
+import { type OpenQueue, openQueue } from "./open-queue.ts";
+import { ASK_FUNDS_MS, type Queue } from "./queue.ts";
 import { SocketLines } from "./socket-line.ts";
 import { acceptRunner } from "./upgrade.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "./views.ts";
@@ -41,14 +45,10 @@ import { findJob, mayServe } from "./watches.ts";
 /** Better settings come with a deploy, which starts the object anew: what is overdue then waits this long at most. */
 const BETTER_SETTINGS_MS = 60_000;
 
-/** UCloud's patience with a create is 5 s, and this is asked within. */
-const ASK_FUNDS_MS = 2_000;
-
-type Parts = { queue: Queue; control: ControlApi };
-
-export class JobQueue extends DurableObject<Env> implements QueueApi {
+export class JobQueue extends RestorableObject implements QueueApi {
   readonly #lines: SocketLines;
-  readonly #parts: Parts | SettingsError;
+  readonly #used = { ...NOTHING_USED };
+  readonly #parts: OpenQueue | SettingsError;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -57,26 +57,19 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
     this.#lines = new SocketLines(ctx);
     // With wrong settings every call fails, but the object lives: the platform drops an alarm that failed six times.
     const settings = settingsOrError(env);
-    this.#parts = settings instanceof SettingsError ? settings : this.#open(settings);
+    const nowMs = () => this.clock();
+    const given = { ctx, env, lines: this.#lines, used: this.#used, nowMs, random: Math.random };
+    this.#parts = settings instanceof SettingsError ? settings : openQueue({ ...given, settings });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  #open(settings: Settings): Parts {
-    const { ctx } = this;
-    const nowMs = () => this.clock();
-    const category = ctx.id.name ?? "";
-    const ucloud = ucloudPorts(settings, category, nowMs);
-    const platform = platformPorts({ ctx, env: this.env, category, lines: this.#lines });
-    const { times } = settings;
-    const queue = new Queue({ ...ucloud, ...platform, category, times, nowMs, random: Math.random });
-    return { queue, control: ucloud.control };
-  }
-
-  get #queue(): Queue {
+  /** For each request that wakes the object, once. */
+  #asked(): Queue {
+    this.#used.requests += 1;
     return this.#working().queue;
   }
 
-  #working(): Parts {
+  #working(): OpenQueue {
     if (this.#parts instanceof SettingsError) {
       throw this.#parts;
     }
@@ -84,122 +77,139 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   }
 
   async create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer> {
-    await within(ASK_FUNDS_MS, this.#queue.askFunds(jobs.map(({ plan }) => plan.workspace)));
-    const answer = this.#queue.create(jobs, hold);
+    const queue = this.#asked();
+    await within(ASK_FUNDS_MS, queue.askFunds(jobs.map(({ plan }) => plan.workspace)));
+    const answer = queue.create(jobs, hold);
     // In parallel with the guard: the first update then finds a token.
     this.ctx.waitUntil(this.#working().control.warmUp());
     return answer;
   }
 
   async release(hold: string): Promise<boolean> {
-    return this.#queue.release(hold);
+    return this.#asked().release(hold);
   }
 
   async answered(jobs: JobIdentity[]): Promise<void> {
-    this.#queue.answered(jobs);
+    this.#asked().answered(jobs);
   }
 
   async terminate(jobs: Termination[]): Promise<void> {
-    this.#queue.terminate(jobs);
+    this.#asked().terminate(jobs);
   }
 
   async extend(jobs: Extension[]): Promise<ChangeAnswer> {
-    return this.#queue.extend(jobs);
+    return this.#asked().extend(jobs);
   }
 
   async suspend(jobs: JobIdentity[], wanted: boolean): Promise<ChangeAnswer> {
-    return this.#queue.suspend(jobs, wanted);
+    return this.#asked().suspend(jobs, wanted);
   }
 
   async revoke(runnerId: string, reason: string, enrolledAt?: number): Promise<void> {
-    this.#queue.revoke(runnerId, reason, enrolledAt);
+    this.#asked().revoke(runnerId, reason, enrolledAt);
     event("runner.revoked", { runner: runnerId, reason });
   }
 
   async reinstate(runnerId: string, enrolledAt?: number): Promise<void> {
-    this.#queue.reinstate(runnerId, enrolledAt);
+    this.#asked().reinstate(runnerId, enrolledAt);
+  }
+
+  async drop(runnerId: string, enrolledAt: number): Promise<void> {
+    this.#asked().drop(runnerId, enrolledAt);
   }
 
   async heed(runnerId: string, standing: Standing): Promise<void> {
-    this.#queue.heed(runnerId, standing);
+    this.#asked().heed(runnerId, standing);
   }
 
   async dismiss(runnerId: string): Promise<void> {
-    this.#queue.dismiss(runnerId);
+    this.#asked().dismiss(runnerId);
   }
 
-  async health(): Promise<{ refreshRefusedSince: number | null }> {
-    return { refreshRefusedSince: this.#queue.state.settings.get().refreshRefusedSinceMs };
+  async health(): Promise<QueueHealth> {
+    return viewHealth(this.#asked().state);
   }
 
   async jobs(after: string | null, limit: number): Promise<{ items: JobSummary[]; next: string | null }> {
-    return viewJobs(this.#queue.state, after, limit);
+    return viewJobs(this.#asked().state, after, limit);
   }
 
   async job(id: string): Promise<JobDetail | null> {
-    return this.#queue.job(id);
+    return this.#asked().job(id);
   }
 
   async runners(): Promise<QueueRunner[]> {
-    return viewRunners(this.#queue.state);
+    return viewRunners(this.#asked().state);
   }
 
   async summary(): Promise<QueueSummary> {
-    return viewQueue(this.#queue.state);
+    return viewQueue(this.#asked().state);
   }
 
   async load(): Promise<QueueLoad> {
-    return viewLoad(this.#queue.state);
+    return viewLoad(this.#asked().state);
   }
 
   async undelivered(limit: number): Promise<Undelivered[]> {
-    return viewUndelivered(this.#queue.state, limit);
+    return viewUndelivered(this.#asked().state, limit);
   }
 
   async reconcile(): Promise<QueueSummary> {
-    this.#queue.reconcileNow();
-    return viewQueue(this.#queue.state);
+    return this.#asked().reconcileNow();
   }
 
   async verify(jobs: OpenJob[]): Promise<void> {
-    this.#queue.verify(jobs);
+    this.#asked().verify(jobs);
   }
 
   async cancel(id: string, reason: string): Promise<JobSummary | null> {
-    return this.#queue.cancel(id, reason);
+    return this.#asked().cancel(id, reason);
   }
 
   async decide(id: string, verb: JobVerb, reason: string): Promise<JobAnswer> {
-    return this.#queue.decide(id, verb, reason);
+    return this.#asked().decide(id, verb, reason);
   }
 
   async pause(pause: { reason: string | null; by: string } | null): Promise<QueueSummary> {
-    return this.#queue.pause(pause);
+    return this.#asked().pause(pause);
+  }
+
+  async restored(given: { reason: string | null; by: string }): Promise<QueueSummary> {
+    return this.#asked().restored(given);
+  }
+
+  async copy(place: CopyPlace | null): Promise<{ items: string[]; next: CopyPlace | null }> {
+    return copyPage(this.#asked().state, place);
+  }
+
+  async paste(copy: QueueCopy, by: string): Promise<Pasted | null> {
+    return this.#asked().paste(copy, by);
   }
 
   async find(identity: JobIdentity): Promise<{ incarnation: string; output: "edge" | "site" } | null> {
-    return findJob(this.#queue.state, identity);
+    return findJob(this.#asked().state, identity);
   }
 
   async watch(key: JobKey, dial: boolean): Promise<Watched | null> {
-    return this.#queue.watch(key, dial);
+    return this.#asked().watch(key, dial);
   }
 
   async unwatch(key: JobKey): Promise<void> {
-    this.#queue.unwatch(key);
+    this.#asked().unwatch(key);
   }
 
   async mayServe(key: JobKey & { attempt: number }, runner: string, nonce: string): Promise<boolean> {
-    return mayServe(this.#queue.state, key, runner, nonce);
+    return mayServe(this.#asked().state, key, runner, nonce);
   }
 
   override async fetch(request: Request): Promise<Response> {
-    return acceptRunner(request, { ctx: this.ctx, lines: this.#lines, queue: this.#queue });
+    return acceptRunner(request, { ctx: this.ctx, lines: this.#lines, queue: this.#asked() });
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    this.#used.frames += 1;
     try {
-      await this.#queue.message(this.#lines.lineOf(socket), message);
+      await this.#working().queue.message(this.#lines.lineOf(socket), message);
     } catch (error) {
       // Nothing was stored and nothing acknowledged: the runner says it all again on its next line.
       event("frame.failed", { error: error instanceof Error ? error.name : "unknown" });
@@ -219,7 +229,7 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
   /** A last sign of life that cannot be written down now is taken as later than it was, which is always safe. */
   #loseLine(socket: WebSocket): void {
     try {
-      this.#queue.closed(this.#lines.lineOf(socket));
+      this.#working().queue.closed(this.#lines.lineOf(socket));
     } catch (error) {
       event("line.note_failed", { error: error instanceof Error ? error.name : "unknown" });
     }
@@ -230,6 +240,6 @@ export class JobQueue extends DurableObject<Env> implements QueueApi {
       await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
       return;
     }
-    await this.#queue.alarm(info?.scheduledTime);
+    await this.#asked().alarm(info?.scheduledTime);
   }
 }

@@ -2,18 +2,19 @@
 import { fits } from "../../shared/plan.ts";
 import { hasDrives, type Served, servedBy, wishOf } from "./drives.ts";
 import type { At, Terms } from "./job.ts";
+import { givesNetwork } from "./match.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 
 /** `code`: why a runner is closed, in its own short word. */
 export type Obstacle =
-  | { kind: "paused" | "none_connected" | "none_has_drives" | "none_big_enough" | "silent" }
+  | { kind: "paused" | "none_connected" | "none_has_drives" | "none_has_network" | "none_big_enough" | "silent" }
   /** `untilMs`: of a drain that ends by itself, the first of them. */
   | { kind: "closed"; code: string; untilMs: number | null };
 
 /** What decides which machines could take a job. */
-export type Needs = { terms: Pick<Terms, "resources" | "gpuKind" | "drives">; workspace: string };
+export type Needs = { terms: Pick<Terms, "resources" | "gpuKind" | "network" | "drives">; workspace: string };
 
 /** A runner with an open line. */
 export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
@@ -22,7 +23,13 @@ export type Connected = { row: RunnerRow; drives: Served; isSilent: boolean };
 export type Situation = { isPaused: boolean; connected: Connected[] };
 
 export function situationOf(state: QueueState, at: At): Situation {
-  return { isPaused: state.settings.get().paused !== null, connected: connectedRunners(state, at) };
+  return { isPaused: isHalted(state), connected: connectedRunners(state, at) };
+}
+
+/** Nothing is offered, whatever machines there are. */
+export function isHalted(state: QueueState): boolean {
+  const { paused, restored } = state.settings.get();
+  return paused !== null || restored !== null;
 }
 
 export function connectedRunners(state: QueueState, { times }: At): Connected[] {
@@ -47,7 +54,11 @@ export function obstacleOf(job: Needs, { isPaused, connected }: Situation): Obst
   if (having.length === 0) {
     return { kind: "none_has_drives" };
   }
-  const able = having.filter(
+  const linking = having.filter(({ row }) => givesNetwork(row.capacity, terms));
+  if (linking.length === 0) {
+    return { kind: "none_has_network" };
+  }
+  const able = linking.filter(
     ({ row: { capacity } }) =>
       fits(terms.resources, capacity.total) && (terms.gpuKind === null || terms.gpuKind === capacity.gpuKind),
   );

@@ -7,6 +7,7 @@ import type { Bill, Charge, FundsAnswer } from "../ucloud/accounting.ts";
 import type { ControlApi } from "../ucloud/control.ts";
 import type { JobKey, WatchedState } from "./api.ts";
 import type { Badge } from "./badge.ts";
+import type { Used } from "./day-meter.ts";
 import type { Terms } from "./job.ts";
 import type { QueueSnapshot } from "./snapshot.ts";
 
@@ -58,6 +59,8 @@ export type QueuePorts = {
   /** The open sockets, of one runner or of all. */
   lines(runner?: string): Line[];
   setAlarm(atMs: number): void;
+  /** What was used of the platform since this object is in memory. */
+  used(): Used;
   /** To the relay of a watched job, in the background. `isRunnerBack`: its runner has just said hello. */
   tellRelay(key: JobKey, seen: WatchedState, isRunnerBack: boolean): void;
   /** How the queue stands, for the metrics; in the background. */

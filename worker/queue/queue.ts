@@ -13,6 +13,8 @@ import type {
   JobVerb,
   NewJob,
   OpenJob,
+  Pasted,
+  QueueCopy,
   QueueSummary,
   RunnerIdentity,
   Standing,
@@ -20,7 +22,8 @@ import type {
   Watched,
 } from "./api.ts";
 import type { Key } from "./columns.ts";
-import { isOutdated, reinstateRunner } from "./enrolment.ts";
+import { pasteCopy } from "./copy.ts";
+import { closeOlderKeys, dropRunner, isOutdated, reinstateRunner } from "./enrolment.ts";
 import { extendJobs } from "./extension.ts";
 import { takeMessage } from "./inbound.ts";
 import { cancelJob, createJobs, noteAnswered, releaseHold, terminateJobs } from "./intake.ts";
@@ -30,6 +33,7 @@ import { hearUcloud } from "./outage.ts";
 import type { Line, QueuePorts } from "./ports.ts";
 import { judgeOpen, reconcile, reconcileNow } from "./reconcile.ts";
 import { reportSnapshot } from "./reporting.ts";
+import { noteRestored } from "./restored.ts";
 import { closeRevoked, revokeRunner } from "./revocation.ts";
 import { challenge, loseLine, openBadge } from "./sessions.ts";
 import { closeLost, dismissRunner, heedStanding } from "./standing.ts";
@@ -40,6 +44,8 @@ import { tellUcloud } from "./tell.ts";
 import { summarize, viewJob, viewQueue } from "./views.ts";
 import { watchJob } from "./watches.ts";
 
+/** UCloud's patience with a create is 5 s, and this is asked within. */
+export const ASK_FUNDS_MS = 2_000;
 /** After an alarm that failed, for example because the disk takes no writes. */
 const AFTER_TROUBLE_MS = 30_000;
 
@@ -99,9 +105,20 @@ export class Queue {
     return viewQueue(this.state);
   }
 
+  /** An administrator's word that it was put back to an earlier moment. */
+  restored(given: { reason: string | null; by: string }): QueueSummary {
+    this.state.turn((at) => noteRestored(this.state, given, at));
+    return viewQueue(this.state);
+  }
+
+  paste(copy: QueueCopy, by: string): Pasted | null {
+    return this.state.turn((at) => pasteCopy(this.state, copy, by, at));
+  }
+
   /** What is held goes on, by an administrator's word; done by the alarm. */
-  reconcileNow(): void {
+  reconcileNow(): QueueSummary {
     this.state.turn((at) => reconcileNow(this.state, at));
+    return viewQueue(this.state);
   }
 
   /** The older UCloud shows what it has open. */
@@ -141,6 +158,11 @@ export class Queue {
 
   reinstate(runner: string, enrolledAt?: number): void {
     this.state.turn(() => reinstateRunner(this.state, runner, enrolledAt));
+  }
+
+  drop(runner: string, enrolledAt: number): void {
+    this.state.turn((at) => dropRunner(this.state, runner, enrolledAt, at));
+    closeOlderKeys(this.state, runner, enrolledAt);
   }
 
   heed(runner: string, standing: Standing): void {

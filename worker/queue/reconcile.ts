@@ -10,6 +10,7 @@ import type { OpenJob } from "./api.ts";
 import { dropOrHold } from "./brake.ts";
 import type { Key } from "./columns.ts";
 import { type At, isActive, type Job, sameIdentity } from "./job.ts";
+import { compareNext, isUncompared } from "./restored.ts";
 import type { QueueState } from "./state.ts";
 import { isFinal } from "./telling.ts";
 import { note } from "./timeline.ts";
@@ -68,6 +69,9 @@ function begin(isForced: boolean): Comparison {
 
 /** One request at most. */
 async function step(state: QueueState, run: Comparison): Promise<Unanswered | "done" | null> {
+  if (isUncompared(state)) {
+    return compareNext(state);
+  }
   const held = state.held.of("adopt").find(({ id, incarnation }) => !run.adopted.has(`${id} ${incarnation}`));
   if (held !== undefined) {
     run.adopted.add(`${held.id} ${held.incarnation}`);
@@ -185,6 +189,10 @@ function tellAgain(row: Job, theirs: OpenJob, at: At): Job {
 }
 
 function close(state: QueueState, run: Comparison, at: At): void {
+  if (state.comparison !== run) {
+    // It is to begin anew, by a word that came while UCloud was asked.
+    return;
+  }
   state.comparison = null;
   for (const held of state.held.of("foreign")) {
     if (!run.foreign.has(held.id)) {

@@ -9,6 +9,7 @@ const identitySchema = z.object({
   name: z.string(),
   publicKey: z.string(),
   enrolledAt: z.number().optional(),
+  address: z.string().optional(),
 });
 
 export function runnerOf(header: string | null): RunnerIdentity | null {

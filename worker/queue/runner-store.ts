@@ -23,6 +23,8 @@ export type RunnerRow = {
   version: string;
   capacity: Capacity;
   usedElsewhere: Resources;
+  /** A part of that is kept for a job of another of its queues. */
+  heldElsewhere: boolean;
   /** Its inventory was complete; before that it gets no offers. */
   complete: boolean;
   /** The last sign of life of a socket that has closed; null while one is open. */
@@ -33,14 +35,26 @@ export type RunnerRow = {
   failedStart: FailedStart | null;
   /** Null: it starts jobs, as far as known. */
   trouble: Trouble | null;
-  /** On no list any more; the row is what refuses it. */
+  /** On no list any more, or not for this category; the row is what refuses it. */
   removed: boolean;
+  /** Where it called from, and its machine's name, at its last `hello`; null: before any. */
+  address: string | null;
+  hostname: string | null;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
 
 type Later = "enrolledAt" | keyof typeof UNDECIDED;
-const UNDECIDED = { word: 0, drained: null, failedStart: null, trouble: null, removed: false };
+const UNDECIDED = {
+  heldElsewhere: false,
+  word: 0,
+  drained: null,
+  failedStart: null,
+  trouble: null,
+  removed: false,
+  address: null,
+  hostname: null,
+};
 
 /** A runner before its first `hello`. */
 export function unknownRunner(id: string, name: string): RunnerRow {
@@ -58,6 +72,13 @@ export function unknownRunner(id: string, name: string): RunnerRow {
     lastSignMs: null,
     ...UNDECIDED,
   };
+}
+
+type Room = Pick<RunnerRow, "capacity" | "usedElsewhere"> & { heldElsewhere?: boolean | undefined };
+
+/** As a frame of the runner says. */
+export function withRoom(row: RunnerRow, { capacity, usedElsewhere, heldElsewhere = false }: Room): RunnerRow {
+  return { ...row, capacity, usedElsewhere, heldElsewhere };
 }
 
 export class RunnerStore {

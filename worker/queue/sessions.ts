@@ -13,7 +13,7 @@ import { isOutdated } from "./enrolment.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
-import { type RunnerRow, unknownRunner } from "./runner-store.ts";
+import { type RunnerRow, unknownRunner, withRoom } from "./runner-store.ts";
 import { drainWords } from "./standing.ts";
 import type { QueueState } from "./state.ts";
 import { watchedOn } from "./watches.ts";
@@ -88,7 +88,12 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
   line.setBadge({ ...badge, hello: { session, instance: hello.instance, atMs: at.nowMs } });
   state.busy.delete(id);
-  state.runners.save(helloed({ ...row, name, enrolledAt: enrolledAt ?? row.enrolledAt }, session, hello));
+  const { address = null } = badge.runner;
+  noteMove(state, row, { address, hostname: hello.machine.hostname });
+  // A newer enrolment than the one that dropped this category has it again.
+  const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
+  const known = { ...row, name, address, removed, enrolledAt: enrolledAt ?? row.enrolledAt };
+  state.runners.save(helloed(known, session, hello));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
   const drained = drainWords(row);
@@ -104,15 +109,24 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   }
 }
 
+/** The key is the same, the place is not: it was moved, or stolen. */
+function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "address" | "hostname">): void {
+  const isAddress = row.address !== null && now.address !== row.address;
+  const isMachine = row.hostname !== null && now.hostname !== row.hostname;
+  if (isAddress || isMachine) {
+    const { category } = state.ports;
+    state.outbox.event("runner.address_changed", { category, runner: row.id, isAddress, isMachine });
+  }
+}
+
 function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
-  const { instance, version, capacity, usedElsewhere, inventory } = hello;
+  const { instance, version, inventory, machine } = hello;
   return {
-    ...row,
+    ...withRoom(row, hello),
     session,
     instance,
     version,
-    capacity,
-    usedElsewhere,
+    hostname: machine.hostname,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

@@ -1,6 +1,8 @@
 /** The queue's few lasting facts, written when they change. */
 import * as z from "zod";
+import type { DayUse } from "./api.ts";
 import { text } from "./columns.ts";
+import type { DayMeter } from "./day-meter.ts";
 import type { Sql } from "./ports.ts";
 
 const settingsSchema = z.object({
@@ -31,8 +33,21 @@ const settingsSchema = z.object({
   linesAtMs: z.number().nullable().default(null),
   /** Nothing new is offered, by an administrator's word; null: jobs are. */
   paused: z.object({ reason: z.string().nullable(), by: z.string(), since: z.number() }).nullable().default(null),
+  /** Put back to an earlier moment: jobs that were there at `sinceMs` are compared with UCloud's, up to `after`. */
+  restored: z
+    .object({ sinceMs: z.number(), after: z.object({ id: z.string(), incarnation: z.string() }) })
+    .nullable()
+    .default(null),
   /** When the next drain ends by itself; null: none does. */
   drainEndsAtMs: z.number().nullable().default(null),
+  /** What was used of the platform; written when the row is. */
+  day: z
+    .object({
+      date: z.string(),
+      ...{ requests: z.number(), frames: z.number(), rowsRead: z.number(), rowsWritten: z.number() },
+    })
+    .nullable()
+    .default(null),
 });
 
 export type QueueSettings = z.infer<typeof settingsSchema>;
@@ -41,10 +56,12 @@ const NAME = "queue";
 
 export class SettingsStore {
   readonly #sql: Sql;
+  readonly #meter: DayMeter;
   #known: QueueSettings | null = null;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, meter: DayMeter) {
     this.#sql = sql;
+    this.#meter = meter;
   }
 
   get(): QueueSettings {
@@ -61,8 +78,25 @@ export class SettingsStore {
     if (JSON.stringify(after) === JSON.stringify(before)) {
       return;
     }
-    this.#sql.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", NAME, JSON.stringify(after));
-    this.#known = after;
+    this.#write(after);
+  }
+
+  today(): DayUse {
+    return this.#meter.today(this.get().day);
+  }
+
+  /** Much was used since the row was last written. */
+  noteUse(): void {
+    if (this.#meter.isOwed()) {
+      this.#write(this.get());
+    }
+  }
+
+  #write(settings: QueueSettings): void {
+    const written = { ...settings, day: this.today() };
+    this.#sql.rows("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", NAME, JSON.stringify(written));
+    this.#known = written;
+    this.#meter.saved();
   }
 
   /** After a write that was rolled back the disk knows better. */

@@ -7,7 +7,7 @@ import { type At, isActive, type Job, wasGranted } from "./job.ts";
 import { requeue } from "./offering.ts";
 import { mostPausedMs } from "./suspension.ts";
 import { tellLine } from "./telling.ts";
-import { BACK_TEXT, cancelSilentText, cancelText, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
+import { BACK_TEXT, cancelSilentText, cancelText, DROPPED_TEXT, LOST_TEXT, revokedText, SILENT_TEXT } from "./words.ts";
 
 /** Added to the remaining running time of products without a `maxSilence` of their own. */
 const DAY_MS = 86_400_000;
@@ -65,14 +65,23 @@ export function hearAgain(job: Job): Job {
 
 /** The runner may connect no more; the users of what it ran read the reason. */
 export function loseRevoked(job: Job, reason: string, at: At): Job {
+  return leaveRunner(job, { why: "the runner was removed", text: revokedText(reason) }, at);
+}
+
+/** The runner was enrolled anew, without this category. */
+export function loseDropped(job: Job, at: At): Job {
+  return leaveRunner(job, { why: "the runner serves this machine type no more", text: DROPPED_TEXT }, at);
+}
+
+function leaveRunner(job: Job, { why, text }: { why: string; text: string }, at: At): Job {
   if (!isActive(job.place)) {
     return job;
   }
   if (!wasGranted(job.place)) {
-    return requeue(job, "the runner was removed", at);
+    return requeue(job, why, at);
   }
   if (job.cancelAsked) {
     return end(job, { outcome: "SUCCESS", text: cancelText(job.cancelAsked.reason) }, at);
   }
-  return end(job, { outcome: "FAILURE", text: revokedText(reason) }, at);
+  return end(job, { outcome: "FAILURE", text }, at);
 }

@@ -115,8 +115,9 @@ function countWaiting(state: QueueState): Waiting[] {
 }
 
 /** A runner's own word for why it has closed is not made a label. */
-function reasonOf({ resources, gpuKind, drives, workspace }: Head, situation: Situation): string {
-  const obstacle = obstacleOf({ terms: { resources, gpuKind, drives: [...drives] }, workspace }, situation);
+function reasonOf({ resources, gpuKind, network, drives, workspace }: Head, situation: Situation): string {
+  const terms = { resources, gpuKind, ...(network === undefined ? {} : { network }), drives: [...drives] };
+  const obstacle = obstacleOf({ terms, workspace }, situation);
   return obstacle?.kind === "closed" ? closedWord(obstacle.code) : (obstacle?.kind ?? "room");
 }
 

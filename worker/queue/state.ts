@@ -7,8 +7,10 @@ import type { UsageRun } from "./account.ts";
 import { nextAlarmMs } from "./alarm-time.ts";
 import { isWelcomed, type Welcomed } from "./badge.ts";
 import { type Key, laneOf } from "./columns.ts";
+import { DayMeter } from "./day-meter.ts";
 import { lapseOffers, offerJobs } from "./dispatch.ts";
 import { HeldStore } from "./held.ts";
+import { askHolds, type Holds } from "./holds.ts";
 import { type At, isActive, isDone, type Job, type Sent, type Step } from "./job.ts";
 import { jobFields } from "./job-event.ts";
 import { JobStore } from "./job-store.ts";
@@ -41,6 +43,7 @@ export class QueueState {
   readonly busy = new Set<string>();
   /** What was in use until this turn. */
   readonly givenBack: { workspace: string; cpu: number; lane: string }[] = [];
+  holds: Holds = { wanted: null, offered: new Set() };
   /** When each runner's last frame came. */
   readonly lastFrameMs = new Map<string, number>();
   /** When silence is looked at next; null: to be found out. */
@@ -69,7 +72,7 @@ export class QueueState {
     this.reporting.begin();
     this.jobs = new JobStore(ports.sql);
     this.runners = new RunnerStore(ports.sql);
-    this.settings = new SettingsStore(ports.sql);
+    this.settings = new SettingsStore(ports.sql, new DayMeter(ports));
     this.watches = new WatchStore(ports.sql);
     this.usage = new UsageStore(ports.sql);
     this.held = new HeldStore(ports.sql);
@@ -90,10 +93,12 @@ export class QueueState {
         lapseOffers(this, at);
         offerJobs(this, at);
         planWaiting(this, at);
+        this.settings.noteUse();
         this.arm();
         return done;
       });
       this.outbox.flush(this);
+      askHolds(this);
       return result;
     } catch (error) {
       this.outbox.clear();

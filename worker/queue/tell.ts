@@ -10,6 +10,7 @@ import { dropForgotten } from "./ending.ts";
 import type { At, Job } from "./job.ts";
 import { asToldNow } from "./late-news.ts";
 import { settleOutputFolder, withOutputFolder } from "./output-folder.ts";
+import { isUncompared } from "./restored.ts";
 import type { QueueState } from "./state.ts";
 import { confirm, countNo, passUpdate, retryLater, STALE_MS, sameUpdate } from "./telling.ts";
 import { note } from "./timeline.ts";
@@ -25,6 +26,9 @@ type Failed = Exclude<Awaited<ReturnType<ControlApi["update"]>>, { kind: "ok" } 
 
 /** Returns how many requests it took. */
 export async function tellUcloud(state: QueueState): Promise<number> {
+  if (isUncompared(state)) {
+    return 0;
+  }
   const startMs = state.ports.nowMs();
   for (let request = 0; request < MAX_REQUESTS; request++) {
     const nowMs = state.ports.nowMs();

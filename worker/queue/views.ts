@@ -3,6 +3,7 @@ import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } fr
 import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
 import { isActive, type Job } from "./job.ts";
+import { queueStatus } from "./load.ts";
 import { obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
@@ -82,6 +83,8 @@ function viewRunner(state: QueueState, row: RunnerRow): QueueRunner {
     connected: state.ports.lines(row.id).some((line) => isWelcomed(line.badge())),
     silentForMs: silentForMs(state, row.id),
     version: row.version,
+    address: row.address,
+    hostname: row.hostname,
     capacity: row.capacity,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
     degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
@@ -103,6 +106,9 @@ export function viewQueue(state: QueueState): QueueSummary {
     runners: state.runners.all().length,
     refreshRefusedSince: state.settings.get().refreshRefusedSinceMs,
     paused: state.settings.get().paused,
+    restoredSince: state.settings.get().restored?.sinceMs ?? null,
+    queueStatus: queueStatus(state),
+    today: state.settings.today(),
   };
 }
 
@@ -198,6 +204,7 @@ const WHY_QUEUED = {
   paused: "its queue to be resumed: it is paused",
   none_connected: "a runner: none is connected",
   none_has_drives: "a machine with its drives: no connected one has them",
+  none_has_network: "a machine with its network: no connected one can set its rules",
   none_big_enough: "a bigger machine: no connected one is big enough",
   silent: "its machines to answer again: all are silent",
   closed: "its machines to take jobs again: all have closed",

@@ -15,6 +15,7 @@ export const SILENT_TEXT = "The machine that runs the job does not answer. The j
 export const BACK_TEXT = "The machine that runs the job answers again.";
 export const LOST_TEXT = "The machine that ran the job has not answered for too long; the job was given up.";
 export const REVOKED_TEXT = "The machine that ran the job was removed by the site.";
+export const DROPPED_TEXT = "The machine that ran the job no longer serves this machine type; the job was ended there.";
 export const UNKNOWN_ON_NODE_TEXT = "The machine that ran the job does not know it any more; how it ended is unknown.";
 export const NEVER_RAN_TEXT = "The machine lost the job after its start was granted; it was not started again.";
 
@@ -86,6 +87,7 @@ const OBSTACLE_SENTENCES = {
   paused: "Waiting: the provider is paused and starts no new jobs at the moment.",
   none_connected: "Waiting: no machine is online at the moment.",
   none_has_drives: "Waiting: none of the machines that are online has the drives of this job's files.",
+  none_has_network: "Waiting: none of the machines that are online can give this job its network at the moment.",
   none_big_enough: "Waiting: none of the machines that are online is big enough for this job.",
   silent: "Waiting: the machines that could run this job do not answer at the moment.",
   closed: "Waiting: the machines that could run this job take no new jobs at the moment.",

@@ -29,6 +29,7 @@ const STEPS: string[][] = [
   ["ALTER TABLE runner ADD COLUMN standing TEXT", "CREATE TABLE audit (n INTEGER PRIMARY KEY, record TEXT NOT NULL)"],
   // How each queue stood when it last said so.
   ["CREATE TABLE snapshot (category TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"],
+  ["ALTER TABLE code ADD COLUMN cidr TEXT", "ALTER TABLE runner ADD COLUMN cidr TEXT"],
 ];
 
 export function migrateRegistry(storage: DurableObjectStorage): void {

@@ -2,27 +2,41 @@
  * Who may connect as a runner, and what administrators have decided about it. One object for the whole provider; it is
  * asked once per connection, and it keeps telling each queue of a decision until that queue has confirmed it.
  */
-import { DurableObject } from "cloudflare:workers";
 import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
-import { hex, randomHex } from "../hex.ts";
+import { randomHex } from "../hex.ts";
+import type { Pasted } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
 import { queueOf } from "../queue/stub.ts";
+import { RestorableObject } from "../restorable.ts";
+import { mayCallFrom } from "../runner/address.ts";
 import { event } from "../telemetry.ts";
-import type { AdmitAnswer, AuditedWrite, Decided, EnrollAnswer, EnrolledRunner, Overview, RegistryApi } from "./api.ts";
+import { admission, keepOut } from "./admission.ts";
+import type {
+  AdmitAnswer,
+  Allowed,
+  AuditedWrite,
+  Decided,
+  EnrollAnswer,
+  EnrolledRunner,
+  Overview,
+  RegistryApi,
+  RegistryCopy,
+  RunnerRecord,
+} from "./api.ts";
 import { AuditStore } from "./audit-store.ts";
+import { drawCode, hashOf } from "./code.ts";
+import { copyPage, pasteCopy } from "./copy.ts";
 import { migrateRegistry } from "./migrations.ts";
 import { standsAlike, tellQueue } from "./queue-word.ts";
 import { SnapshotStore } from "./snapshots.ts";
 import { type Decision, decide, drainedNow } from "./standing.ts";
-import { RegistryStore, type RunnerRecord } from "./store.ts";
+import { RegistryStore } from "./store.ts";
 
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
-/** 160 random bits, in letters that survive being read aloud. */
-const CODE_BYTES = 20;
 
-export class Registry extends DurableObject<Env> implements RegistryApi {
+export class Registry extends RestorableObject implements RegistryApi {
   readonly #store: RegistryStore;
   readonly #snapshots: SnapshotStore;
   readonly #audit: AuditStore;
@@ -37,35 +51,35 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#audit = new AuditStore(ctx.storage.sql);
   }
 
-  async newCode(given: { name: string; categories: string[] }): Promise<{ code: string; expiresAt: number }> {
-    const code = randomHex(CODE_BYTES);
+  async newCode(given: Allowed): Promise<{ code: string; expiresAt: number }> {
+    const code = drawCode();
     return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
   }
 
-  async enroll({ code, publicKey }: { code: string; publicKey: string }): Promise<EnrollAnswer> {
+  async enroll({ code, publicKey, address }: Parameters<RegistryApi["enroll"]>[0]): Promise<EnrollAnswer> {
     const hash = await hashOf(code);
-    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, publicKey));
-    if (enrolled === null) {
+    const allowed = this.#store.code(hash, this.clock());
+    if (allowed === null) {
       return { kind: "code_unknown" };
     }
+    if (!mayCallFrom(address, allowed.cidr)) {
+      return { kind: "other_address" };
+    }
+    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, allowed, publicKey));
     await this.#tellQueues();
     const { id, name, categories } = enrolled;
     event("runner.enrolled", { runner: id });
     return { kind: "enrolled", runner: { id, name }, categories };
   }
 
-  #enroll(hash: string, publicKey: string): RunnerRecord | null {
+  #enroll(hash: string, allowed: Allowed, publicKey: string): RunnerRecord {
     const nowMs = this.clock();
-    const allowed = this.#store.takeCode(hash, nowMs);
-    if (allowed === null) {
-      return null;
-    }
+    this.#store.removeCode(hash);
     const known = this.#store.runnerNamed(allowed.name);
     const runner: RunnerRecord = {
       id: known?.id ?? `r-${randomHex(8)}`,
-      name: allowed.name,
+      ...allowed,
       publicKey,
-      categories: allowed.categories,
       // Two enrolments are never of one moment: by it queues tell which came last.
       enrolledAt: Math.max(nowMs, (known?.enrolledAt ?? 0) + 1),
       revokedAt: null,
@@ -77,25 +91,14 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     this.#store.rememberCategories();
     this.#store.saveRunner(runner);
     if (known !== null) {
-      // The old key's sockets are closed, and no queue believes in an old revocation.
+      // The old key's sockets are closed, no queue believes in an old revocation, and a category that is left out is told.
       this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
     }
     return runner;
   }
 
   async admit(runnerId: string, category: string): Promise<AdmitAnswer> {
-    const runner = this.#store.runner(runnerId);
-    if (runner === null) {
-      return { kind: "refused", why: "unknown" };
-    }
-    if (runner.revokedAt !== null) {
-      return { kind: "refused", why: "revoked" };
-    }
-    if (!runner.categories.includes(category)) {
-      return { kind: "refused", why: "other_category" };
-    }
-    const { id, name, publicKey, enrolledAt, standing } = runner;
-    return { kind: "admitted", runner: { id, name, publicKey, enrolledAt }, standing };
+    return admission(this.#store, runnerId, category);
   }
 
   async categories(): Promise<string[]> {
@@ -143,6 +146,18 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return { runner: this.#shown(known), open: this.#openOf(runnerId) };
   }
 
+  async keepOut(isKeptOut: boolean): Promise<void> {
+    keepOut(this.#store, isKeptOut);
+  }
+
+  async copy(after: string): Promise<RegistryCopy & { next: string | null }> {
+    return copyPage(this.#store, after);
+  }
+
+  async paste(copy: RegistryCopy): Promise<Pasted | { nameOf: string }> {
+    return this.ctx.storage.transactionSync(() => pasteCopy(this.#store, copy));
+  }
+
   async audit(write: AuditedWrite): Promise<void> {
     this.ctx.storage.transactionSync(() => this.#audit.add({ at: this.clock(), ...write }));
   }
@@ -171,8 +186,8 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     return open.map(({ category }) => category);
   }
 
-  #shown({ id, name, categories, enrolledAt, revokedAt, standing }: RunnerRecord): EnrolledRunner {
-    return { id, name, categories, enrolledAt, revokedAt, drained: drainedNow(standing, this.clock()) };
+  #shown({ id, name, categories, enrolledAt, revokedAt, standing, cidr }: RunnerRecord): EnrolledRunner {
+    return { id, name, categories, enrolledAt, revokedAt, drained: drainedNow(standing, this.clock()), cidr };
   }
 
   /** The value in use is written once; data that was placed under one cannot be found under another. */
@@ -205,7 +220,7 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     for (const { runner, category } of this.#store.pending()) {
       const record = this.#store.runner(runner);
       try {
-        await tellQueue(queueOf(this.env, category), runner, record);
+        await tellQueue(queueOf(this.env, category), { runner, category }, record);
         if (standsAlike(this.#store.runner(runner), record)) {
           this.#store.confirm(runner, category);
         } else {
@@ -225,8 +240,4 @@ export class Registry extends DurableObject<Env> implements RegistryApi {
     const tries = Math.min(...open.map((one) => one.tries));
     await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
-}
-
-async function hashOf(code: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code))));
 }

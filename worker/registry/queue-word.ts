@@ -1,15 +1,19 @@
 /** What the Registry says to a queue about a runner. */
 import type { JobQueue } from "../queue/object.ts";
-import type { RunnerRecord } from "./store.ts";
+import type { RunnerRecord } from "./api.ts";
 
 /** Everything that holds of the runner now: each word carries what tells it from a later one. */
 export async function tellQueue(
   queue: DurableObjectStub<JobQueue>,
-  runner: string,
+  { runner, category }: { runner: string; category: string },
   record: RunnerRecord | null,
 ): Promise<void> {
   if (record === null) {
     await queue.dismiss(runner);
+    return;
+  }
+  if (!record.categories.includes(category)) {
+    await queue.drop(runner, record.enrolledAt);
     return;
   }
   await (record.revokedAt === null

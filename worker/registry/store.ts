@@ -1,16 +1,9 @@
 /** Codes and runners on disk. Of a code only its hash is kept. */
 import type { Standing } from "../queue/api.ts";
-import type { EnrolledRunner } from "./api.ts";
+import type { Allowed, RunnerRecord } from "./api.ts";
 
 const CATEGORIES = "categories";
 export const CODE_LIFE_MS = 3_600_000;
-
-export type RunnerRecord = Omit<EnrolledRunner, "drained"> & {
-  publicKey: string;
-  revokeReason: string | null;
-  /** Null: nothing was ever decided. */
-  standing: Standing | null;
-};
 
 type RunnerColumns = {
   id: string;
@@ -21,6 +14,7 @@ type RunnerColumns = {
   revoked_at: number | null;
   revoke_reason: string | null;
   standing: string | null;
+  cidr: string | null;
 };
 
 export class RegistryStore {
@@ -30,29 +24,40 @@ export class RegistryStore {
     this.#sql = sql;
   }
 
-  addCode(hash: string, given: { name: string; categories: string[] }, nowMs: number): number {
+  addCode(hash: string, given: Allowed, nowMs: number): number {
     const expiresAt = nowMs + CODE_LIFE_MS;
     this.#sql.exec("DELETE FROM code WHERE expires_at <= ?", nowMs);
     this.#sql.exec(
-      "INSERT INTO code (hash, name, categories, expires_at) VALUES (?, ?, ?, ?)",
+      "INSERT INTO code (hash, name, categories, expires_at, cidr) VALUES (?, ?, ?, ?, ?)",
       hash,
       given.name,
       JSON.stringify(given.categories),
       expiresAt,
+      given.cidr && JSON.stringify(given.cidr),
     );
     return expiresAt;
   }
 
-  /** A code is used up by being looked at. */
-  takeCode(hash: string, nowMs: number): { name: string; categories: string[] } | null {
+  code(hash: string, nowMs: number): Allowed | null {
     const [row] = this.#sql
-      .exec<{ name: string; categories: string }>(
-        "DELETE FROM code WHERE hash = ? AND expires_at > ? RETURNING name, categories",
+      .exec<{ name: string; categories: string; cidr: string | null }>(
+        "SELECT name, categories, cidr FROM code WHERE hash = ? AND expires_at > ?",
         hash,
         nowMs,
       )
       .toArray();
-    return row === undefined ? null : { name: row.name, categories: names(row.categories) };
+    return (
+      (row && {
+        name: row.name,
+        categories: names(row.categories),
+        cidr: row.cidr === null ? null : names(row.cidr),
+      }) ??
+      null
+    );
+  }
+
+  removeCode(hash: string): void {
+    this.#sql.exec("DELETE FROM code WHERE hash = ?", hash);
   }
 
   runner(id: string): RunnerRecord | null {
@@ -67,11 +72,15 @@ export class RegistryStore {
     return this.#runners("SELECT * FROM runner ORDER BY name");
   }
 
+  runnersAfter(id: string, limit: number): RunnerRecord[] {
+    return this.#runners("SELECT * FROM runner WHERE id > ? ORDER BY id LIMIT ?", id, limit);
+  }
+
   /** Enrolling replaces the key and lifts a revocation; the id of a name stays. */
   saveRunner(runner: RunnerRecord): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason, standing)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO runner (id, name, public_key, categories, enrolled_at, revoked_at, revoke_reason, standing, cidr)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       runner.id,
       runner.name,
       runner.publicKey,
@@ -80,6 +89,7 @@ export class RegistryStore {
       runner.revokedAt,
       runner.revokeReason,
       runner.standing && JSON.stringify(runner.standing),
+      runner.cidr && JSON.stringify(runner.cidr),
     );
   }
 
@@ -115,8 +125,8 @@ export class RegistryStore {
     return [...new Set([...remembered, ...held])].toSorted();
   }
 
-  rememberCategories(): void {
-    this.setSetting(CATEGORIES, JSON.stringify(this.categories()));
+  rememberCategories(more: string[] = []): void {
+    this.setSetting(CATEGORIES, JSON.stringify([...new Set([...this.categories(), ...more])]));
   }
 
   setting(name: string): string | null {
@@ -128,7 +138,7 @@ export class RegistryStore {
     this.#sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value);
   }
 
-  #runners(query: string, ...bindings: string[]): RunnerRecord[] {
+  #runners(query: string, ...bindings: (string | number)[]): RunnerRecord[] {
     return this.#sql
       .exec<RunnerColumns>(query, ...bindings)
       .toArray()
@@ -142,6 +152,7 @@ export class RegistryStore {
         revokeReason: row.revoke_reason,
         // Our own words, written by `saveRunner`.
         standing: row.standing === null ? null : (JSON.parse(row.standing) as Standing),
+        cidr: row.cidr === null ? null : names(row.cidr),
       }));
   }
 }

@@ -1,11 +1,13 @@
 /** `GET /runner/v1/connect?category=NAME`: an upgrade's form, age and rate, then one question to the Registry. */
 import { SUBPROTOCOL } from "../../shared/proof.ts";
 import { isKnownCategory } from "../admin/categories.ts";
-import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
+import { readUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { RUNNER_HEADER } from "../queue/runner-header.ts";
-import { queueOf, registryOf } from "../queue/stub.ts";
+import { queueOf } from "../queue/stub.ts";
+import { addressOf, callerKey } from "./address.ts";
+import { admit } from "./admit.ts";
 import { checkConnectRate } from "./rate.ts";
 
 export async function connectRunner(
@@ -23,15 +25,9 @@ export async function connectRunner(
     throw new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.");
   }
   await checkConnectRate(request, env, claim.runnerId);
-  const admitted = await registryOf(env).admit(claim.runnerId, category);
-  if (admitted.kind === "refused") {
-    throw admitted.why === "unknown"
-      ? new GatewayError("unauthorized", "The runner's token is missing, wrong or too old.")
-      : new GatewayError("forbidden", "This runner was removed, or is not enrolled for this category.");
-  }
-  await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
+  const admitted = await admit(request, env, claim, { category, nowMs });
   const headers = new Headers(request.headers);
-  headers.set(RUNNER_HEADER, JSON.stringify(admitted.runner));
+  headers.set(RUNNER_HEADER, JSON.stringify({ ...admitted.runner, address: callerKey(addressOf(request)) }));
   const queue = queueOf(env, category);
   if (admitted.standing) {
     // It was told already, but it may have been moved or put back to an earlier moment since.

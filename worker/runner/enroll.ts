@@ -4,11 +4,11 @@ import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
+import { addressOf } from "./address.ts";
+import { PUBLIC_KEY } from "./public-key.ts";
 import { checkEnrolRate } from "./rate.ts";
 
 const MAX_BODY_BYTES = 4_096;
-/** A raw Ed25519 public key has 32 bytes. */
-const PUBLIC_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 const enrollSchema = z.object({
   code: z.string().min(1).max(200),
@@ -23,9 +23,12 @@ export async function enrollRunner(
 ): Promise<Response> {
   await checkEnrolRate(request, env);
   const { code, publicKey } = await readBody(request, enrollSchema, MAX_BODY_BYTES);
-  const answer = await registryOf(env).enroll({ code, publicKey });
+  const answer = await registryOf(env).enroll({ code, publicKey, address: addressOf(request) });
   if (answer.kind === "code_unknown") {
     throw new GatewayError("forbidden", "code: This code is unknown, was used already, or is older than an hour.");
+  }
+  if (answer.kind === "other_address") {
+    throw new GatewayError("forbidden", "code: This code is for other addresses: its cidr does not have this one.");
   }
   const { runner, categories } = answer;
   return Response.json({ runner, providerId: settings.providerId, categories, now: Date.now() });

@@ -3,6 +3,7 @@
  * forgets by itself: nothing of it is kept here.
  */
 import { GatewayError } from "../http/errors.ts";
+import { addressOf, callerKey } from "./address.ts";
 
 /** As the platform's rate limits are. */
 type Limit = { limit(of: { key: string }): Promise<{ success: boolean }> };
@@ -39,18 +40,5 @@ export async function checkConnectRate(
 }
 
 function callerOf(request: Request): string {
-  return callerKey(request.headers.get("CF-Connecting-IP") ?? "unknown");
-}
-
-/** Whoever has one IPv6 address has the whole /64. */
-export function callerKey(address: string): string {
-  if (!address.includes(":") || address.includes(".")) {
-    return address;
-  }
-  const [head = "", tail] = address.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...new Array<string>(zeros).fill("0"), ...after].slice(0, 4);
-  return `${groups.map((group) => group.toLowerCase().replace(/^0+(?=.)/, "")).join(":")}::/64`;
+  return callerKey(addressOf(request));
 }

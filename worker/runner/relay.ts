@@ -6,11 +6,12 @@ import * as z from "zod";
 import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
 import { RELAY_SUBPROTOCOL, relayClaim } from "../../shared/relay.ts";
 import { isKnownCategory } from "../admin/categories.ts";
-import { readUpgradeToken, verifyUpgradeToken } from "../auth/runner.ts";
+import { readUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
-import { registryOf, relayOf } from "../queue/stub.ts";
+import { relayOf } from "../queue/stub.ts";
 import { SERVER_HEADER } from "../relay/parcel.ts";
+import { admit } from "./admit.ts";
 import { checkUpgrade } from "./connect.ts";
 import { checkConnectRate } from "./rate.ts";
 
@@ -40,13 +41,7 @@ export async function serveLog(
     throw new GatewayError("unauthorized", WRONG);
   }
   await checkConnectRate(request, env, `relay ${claim.runnerId}`);
-  const admitted = await registryOf(env).admit(claim.runnerId, category);
-  if (admitted.kind === "refused") {
-    throw admitted.why === "unknown"
-      ? new GatewayError("unauthorized", WRONG)
-      : new GatewayError("forbidden", "This runner was removed, or is not enrolled for this category.");
-  }
-  await verifyUpgradeToken(claim, admitted.runner.publicKey, nowMs);
+  await admit(request, env, claim, { category, nowMs });
   const server = JSON.stringify({ runner: claim.runnerId, attempt, nonce });
   const headers = { Upgrade: "websocket", [SERVER_HEADER]: server };
   const response = await relayOf(env, category, { id: job, incarnation }).fetch("http://relay", { headers });

@@ -7,7 +7,7 @@ import { readJson } from "../http/body.ts";
 import { nameJobs } from "../http/call-event.ts";
 import { GatewayError } from "../http/errors.ts";
 import { settledJson } from "../http/settled-response.ts";
-import { queueLengths } from "../isolate.ts";
+import { queueStatuses } from "../isolate.ts";
 import type { CreateAnswer, JobIdentity, NewJob } from "../queue/api.ts";
 import { queueOf } from "../queue/stub.ts";
 import type { Call } from "../router.ts";
@@ -92,7 +92,7 @@ async function store(env: Env, category: string, items: Indexed[], hold: string 
   if (answer.kind === "refused") {
     throw refusedCreate(answer, items[answer.index]);
   }
-  queueLengths.set(category, { waiting: answer.waiting, atMs: Date.now() });
+  queueStatuses.set(category, { status: answer.queueStatus ?? "AVAILABLE", atMs: Date.now() });
   return answer.held;
 }
 

@@ -2,13 +2,14 @@
 import type { Settings } from "../env.ts";
 import type { QueuePorts } from "../queue/ports.ts";
 import { createUcloudClient } from "./client.ts";
+import { coreFetch } from "./core-fetch.ts";
 import { termsOfProduct } from "./site-rules.ts";
 
 type UcloudPorts = Pick<QueuePorts, "control" | "accounting" | "termsOfProduct">;
 
 export function ucloudPorts(settings: Settings, category: string, now: () => number): UcloudPorts {
   const { ucloudUrl, refreshTokens, providerId, accounting, products } = settings;
-  const control = createUcloudClient({ ucloudUrl, refreshTokens, fetch: (input, init) => fetch(input, init), now });
+  const control = createUcloudClient({ ucloudUrl, refreshTokens, fetch: coreFetch, now });
   return {
     control,
     accounting: {

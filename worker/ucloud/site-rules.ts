@@ -35,7 +35,10 @@ export function termsOfProduct(
     return null;
   }
   const { defaultTime, maxTime } = product;
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, output } = planLimits(product, defaultTime * 1000);
+  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, network, output } = planLimits(
+    product,
+    defaultTime * 1000,
+  );
   const maxWallMs = maxTime * 1000;
   return {
     resources,
@@ -44,6 +47,7 @@ export function termsOfProduct(
     maxSilenceMs,
     maxWallMs,
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
+    ...(network === "none" ? {} : { network }),
     output,
     site,
   };

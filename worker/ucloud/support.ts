@@ -1,11 +1,10 @@
 /** What UCloud polls about eight times in ten seconds: answered from the settings, without waking an object. */
 import type { Settings } from "../env.ts";
-import { queueLengths } from "../isolate.ts";
+import { queueStatuses } from "../isolate.ts";
+import type { QueueStatus } from "../queue/api.ts";
 
-/** A queue's length is no news after this. */
-const LENGTH_AGE_MS = 60_000;
-/** From this many waiting jobs on the machine type is shown as busy. */
-const BUSY_FROM = 10;
+/** How a queue stands is no news after this. */
+const STATUS_AGE_MS = 60_000;
 
 /** `GET jobs/retrieveProducts`: what works, and nothing that does not. */
 export function jobSupport({ providerId, products }: Settings, nowMs: number): unknown {
@@ -29,10 +28,9 @@ export function jobSupport({ providerId, products }: Settings, nowMs: number): u
   };
 }
 
-function queueStatus(category: string, nowMs: number): "AVAILABLE" | "BUSY" {
-  const known = queueLengths.get(category);
-  const isBusy = known !== undefined && nowMs - known.atMs < LENGTH_AGE_MS && known.waiting >= BUSY_FROM;
-  return isBusy ? "BUSY" : "AVAILABLE";
+function queueStatus(category: string, nowMs: number): QueueStatus {
+  const known = queueStatuses.get(category);
+  return known !== undefined && nowMs - known.atMs < STATUS_AGE_MS ? known.status : "AVAILABLE";
 }
 
 /** No user has to be connected to this provider. */

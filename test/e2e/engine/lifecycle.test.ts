@@ -114,7 +114,7 @@ test("a container is paused and goes on, each once however often it is asked for
     await engine.pause(name);
     const paused = await engine.inspect(name);
     expect(paused).toMatchObject({ status: "paused", exitCode: null });
-    expect(paused !== null && (await engine.isAlive(paused))).toBe(true);
+    expect(paused !== null && (await engine.isAlive(paused, null))).toBe(true);
   }
   for (const _time of [1, 2]) {
     await engine.unpause(name);
@@ -187,7 +187,7 @@ test("a container outlives Podman's service; a new service is told from the old 
   await service.restart();
   const facts = await engine.inspect(name);
   expect(facts?.status).toBe("running");
-  expect(facts !== null && (await engine.isAlive(facts))).toBe(true);
+  expect(facts !== null && (await engine.isAlive(facts, null))).toBe(true);
   expect((await engine.info()).serviceStartedAt).not.toBe(before.serviceStartedAt);
 });
 
@@ -205,11 +205,11 @@ test("a running container whose process and supervisor were killed is not alive,
   if (facts === null) {
     throw new Error("the container is gone");
   }
-  expect(await engine.isAlive(facts)).toBe(true);
+  expect(await engine.isAlive(facts, null)).toBe(true);
   const parent = Number(/\) \S (\d+)/.exec(await readFile(`/proc/${facts.pid}/stat`, "utf8"))?.[1]);
   process.kill(parent, "SIGKILL");
   process.kill(facts.pid, "SIGKILL");
-  await expect.poll(() => engine.isAlive(facts)).toBe(false);
+  await expect.poll(() => engine.isAlive(facts, null)).toBe(false);
   await engine.remove(name);
   expect(await engine.inspect(name)).toBeNull();
 });

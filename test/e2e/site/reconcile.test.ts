@@ -91,3 +91,35 @@ test("a running job that UCloud has forgotten is stopped and dropped, although t
 test("a queue that is not ours is unknown", async () => {
   expect((await site().admin.post("/admin/queues/nobody/reconcile", {})).status).toBe(404);
 });
+
+/** The drill of docs/operations.md "UCloud was put back". */
+test("a UCloud that was put back to last night ends at most three jobs, and the rest waits for an administrator's word", async () => {
+  const jobs = await Promise.all([1, 2, 3, 4, 5, 6].map(() => running(site())));
+  const known = new Map(site().ucloud.book.jobs);
+  for (const { id } of jobs) {
+    site().ucloud.book.jobs.delete(id);
+  }
+  const held = async () => {
+    const states = await Promise.all(jobs.map(async (job) => ({ job, state: await heldAs(job.id) })));
+    return states.flatMap(({ job, state }) => (state === "held: forgotten" ? [job] : []));
+  };
+  const over = async () =>
+    (await Promise.all(jobs.map((job) => job.stateAtGateway()))).filter((one) => one === "FAILURE");
+  // One that was ended for the same reason shortly before counts as well.
+  await eventually("each is over or held", async () => {
+    return (await over()).length + (await held()).length === jobs.length ? true : null;
+  });
+  const ended = (await over()).length;
+  expect(ended).toBeLessThanOrEqual(3);
+  const [back, ...gone] = await held();
+
+  // UCloud has one of them again; the others are nobody's.
+  site().ucloud.book.jobs.set(back?.id ?? "", known.get(back?.id ?? "") ?? expect.fail("it was running"));
+  await eventually("it is held no more", async () => ((await heldAs(back?.id ?? "")) === null ? true : null));
+  expect(await over()).toHaveLength(ended);
+  expect((await site().admin.post(`/admin/queues/${CATEGORY}/reconcile`, {})).status).toBe(200);
+  await Promise.all(gone.map((job) => job.isAtGateway("FAILURE")));
+  expect(await back?.stateAtGateway()).toBe("running");
+  back?.end();
+  await back?.reaches("SUCCESS");
+});

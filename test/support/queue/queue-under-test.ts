@@ -4,6 +4,7 @@ import { onTestFinished } from "vitest";
 import { proofText } from "../../../shared/proof.ts";
 import { DEFAULT_TIMES, type Times } from "../../../shared/times.ts";
 import type { NewJob, RunnerIdentity, WatchedState } from "../../../worker/queue/api.ts";
+import { NOTHING_USED } from "../../../worker/queue/day-meter.ts";
 import type { Job, Terms } from "../../../worker/queue/job.ts";
 import type { QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
@@ -46,6 +47,8 @@ export class QueueUnderTest {
   /** Uniform in [0, 1): how long a retry waits below its bound. */
   random = 0.5;
   databaseBytes = 0;
+  /** As the platform counts since the object is in memory. */
+  used = { ...NOTHING_USED };
   isRegistryAway = false;
   /** Makes every write fail, as a full disk does. */
   isDiskFull = false;
@@ -144,6 +147,7 @@ export class QueueUnderTest {
   /** The object left memory. Sockets survive that, unless the whole gateway was restarted. */
   restart({ keepsSockets }: { keepsSockets: boolean }): void {
     this.lines = keepsSockets ? this.lines : [];
+    this.used = { ...NOTHING_USED };
     this.queue = new Queue(this.#ports());
   }
 
@@ -195,6 +199,7 @@ export class QueueUnderTest {
       setAlarm: (atMs) => {
         this.alarmMs = atMs;
       },
+      used: () => this.used,
       report: async (snapshot) => {
         if (this.isRegistryAway) {
           throw new Error("away");

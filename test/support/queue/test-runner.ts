@@ -39,6 +39,7 @@ export class TestRunner {
   instance: string;
   capacity: Capacity;
   usedElsewhere = NOTHING;
+  heldElsewhere = false;
   line: FakeLine;
   readonly #queue: QueueUnderTest;
 
@@ -127,7 +128,8 @@ export class TestRunner {
 
   report(capacity: Capacity = this.capacity): Promise<void> {
     this.capacity = capacity;
-    return this.say({ type: "capacity", capacity, usedElsewhere: this.usedElsewhere });
+    const { usedElsewhere, heldElsewhere } = this;
+    return this.say({ type: "capacity", capacity, usedElsewhere, heldElsewhere });
   }
 
   /** The line stays open, but nothing comes over it any more. */
@@ -142,6 +144,11 @@ export class TestRunner {
   /** The attempts that it was offered on this line. */
   offers(): Ref[] {
     return this.line.heard("offer").map(({ ref }) => ref);
+  }
+
+  /** The cores that it was last asked to keep on this line; null: none, or no more. */
+  heldCpu(): number | null {
+    return this.line.heard("hold").at(-1)?.need?.cpu ?? null;
   }
 
   offered(): Ref {

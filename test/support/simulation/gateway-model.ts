@@ -3,6 +3,7 @@
  * takes the object from memory and makes it anew.
  */
 import { DEFAULT_TIMES, type Times, timesSchema } from "../../../shared/times.ts";
+import { NOTHING_USED } from "../../../worker/queue/day-meter.ts";
 import type { Line, QueuePorts } from "../../../worker/queue/ports.ts";
 import { Queue } from "../../../worker/queue/queue.ts";
 import { ScriptedAccounting } from "../queue/scripted-accounting.ts";
@@ -128,6 +129,7 @@ export class GatewayModel {
           this.alarmMs = atMs;
         }
       },
+      used: () => NOTHING_USED,
       report: async () => {},
       event: (name) => {
         if (name === "alarm.failed" && !this.#wasRefused) {

@@ -3,8 +3,8 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { refName } from "../../../shared/ids.ts";
-import { until } from "../../support/manual-clock.ts";
-import { aNode, aPlan, aRef, NodeUnderTest } from "../../support/node-under-test.ts";
+import { quiet, until } from "../../support/manual-clock.ts";
+import { aNode, aPlan, aRef, DAY_MS, NodeUnderTest } from "../../support/node-under-test.ts";
 
 let node: NodeUnderTest;
 afterEach(() => node.end());
@@ -186,3 +186,33 @@ test("containers of another state folder are counted as used and left alone", as
   expect(node.engine.containers.size).toBe(1);
   await other.end();
 });
+
+test("a node that was enrolled again for fewer categories stops what it has of the others, and says nothing of it", async () => {
+  node = await aNode();
+  await node.runJob();
+  await node.crash();
+  node.categories = ["example-gpu"];
+  await node.boot();
+
+  await until(() => node.agent.status().jobs.length === 0, "the removal");
+  expect(node.container()).toBeUndefined();
+  expect(node.agent.describe("example-gpu").usedElsewhere.cpu).toBe(0);
+});
+
+test.each([-40, 40])(
+  "a running job outlives a wall clock that is set by %i days, also while the runner is down",
+  async (days) => {
+    node = await aNode();
+    await node.runJob();
+    node.clock.setWallClock(days * DAY_MS);
+    await node.clock.advance(31_000);
+    await node.crash();
+    node.clock.setWallClock(days * DAY_MS);
+    await node.boot();
+    node.link.welcome(node.agent);
+    await quiet();
+
+    expect(node.agent.status().jobs).toMatchObject([{ phase: "running" }]);
+    expect(node.link.fact(aRef(), "exited")).toBeUndefined();
+  },
+);

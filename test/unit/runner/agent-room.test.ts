@@ -153,6 +153,49 @@ test("what one category uses is told to the other", async () => {
   expect(node.agent.describe("example-compute").usedElsewhere.cpu).toBe(0);
 });
 
+test("room that one queue asks for is shown as used to the other, refused to it, and given to the one", async () => {
+  node = await aNode();
+  const other = new ScriptedLink("example-gpu");
+  other.welcome(node.agent);
+  const small = aPlan({ ...sized(1), product: { name: "x", category: "example-gpu" } });
+  node.offer(aRef({ job: "small" }), small, other);
+  await until(() => other.frames("accept").length === 1);
+
+  node.agent.received(node.link, { type: "hold", need: sized(4).resources });
+  await quiet();
+  expect(other.frames("capacity").at(-1)).toMatchObject({ usedElsewhere: { cpu: 4 }, heldElsewhere: true });
+  expect(node.agent.describe("example-compute")).not.toHaveProperty("heldElsewhere");
+  node.offer(aRef({ job: "more" }), small, other);
+  await until(() => other.frames("refuse").length === 1);
+  expect(other.frames("refuse")[0]).toMatchObject({ failure: { code: "no_room" }, heldElsewhere: true });
+
+  node.agent.received(other, { type: "forget", ref: aRef({ job: "small" }) });
+  await until(() => node.agent.status().jobs.length === 0);
+  node.offer(aRef({ job: "large" }), sized(4));
+  await until(() => node.link.frames("accept").length === 1);
+  expect(other.frames("capacity").at(-1)).toMatchObject({ usedElsewhere: { cpu: 4 } });
+  expect(other.frames("capacity").at(-1)).not.toHaveProperty("heldElsewhere");
+});
+
+test("room is kept for one queue at a time, and no longer than its line lasts", async () => {
+  node = await aNode();
+  const other = new ScriptedLink("example-gpu");
+  other.welcome(node.agent);
+  const need = sized(4).resources;
+  node.agent.received(node.link, { type: "hold", need });
+  node.agent.received(other, { type: "hold", need });
+  await quiet();
+  expect(other.frames("capacity").at(-1)).toMatchObject({ usedElsewhere: { cpu: 4 }, heldElsewhere: true });
+  expect(node.link.frames("capacity")).toEqual([]);
+
+  node.link.drop(node.agent);
+  await quiet();
+  expect(other.frames("capacity").at(-1)).toMatchObject({ usedElsewhere: { cpu: 0 } });
+  expect(node.agent.describe("example-compute")).toMatchObject({ usedElsewhere: { cpu: 4 }, heldElsewhere: true });
+  node.agent.received(other, { type: "hold", need: null });
+  expect(node.agent.describe("example-compute")).toMatchObject({ usedElsewhere: { cpu: 0 } });
+});
+
 test("a node whose Podman cannot hold jobs to their limits takes none, and says why", async () => {
   node = await aNode((n) => {
     n.engine.missingControllers = ["memory"];

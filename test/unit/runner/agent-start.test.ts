@@ -146,3 +146,12 @@ test("a container that cannot be made after go is told as not started", async ()
   await node.told("not-started");
   expect(node.engine.startCalls).toEqual([]);
 });
+
+test("a job whose network's rules do not stand is told as not started, and start is never called", async () => {
+  await granted((n) => {
+    n.engine.networkFailure = { code: "network_failed" };
+  });
+  await node.told("not-started");
+  expect(node.link.fact(aRef(), "not-started")).toMatchObject({ failure: { code: "network_failed" } });
+  expect(node.engine.startCalls).toEqual([]);
+});

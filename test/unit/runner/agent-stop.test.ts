@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { refName } from "../../../shared/ids.ts";
 import { until } from "../../support/manual-clock.ts";
-import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under-test.ts";
+import { aNode, aPlan, aRef, DAY_MS, type NodeUnderTest } from "../../support/node-under-test.ts";
 
 let node: NodeUnderTest;
 afterEach(() => node.end());
@@ -93,16 +93,19 @@ test("a job that is cancelled during the grace after its time was up has expired
   expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired" });
 });
 
-test("a wall clock that jumps changes neither the end nor the time used", async () => {
-  node = await aNode();
-  await node.runJob(aRef(), aPlan({ wallMs: 60_000 }));
-  node.clock.setWallClock(-86_400_000);
-  await node.clock.advance(50_000);
-  expect(node.engine.signals).toEqual([]);
-  await node.clock.advance(11_000);
-  await node.told("exited");
-  expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired", ranMs: 60_000 });
-});
+test.each([-DAY_MS, DAY_MS])(
+  "a wall clock that jumps by %i changes neither the end nor the time used",
+  async (byMs) => {
+    node = await aNode();
+    await node.runJob(aRef(), aPlan({ wallMs: 60_000 }));
+    node.clock.setWallClock(byMs);
+    await node.clock.advance(50_000);
+    expect(node.engine.signals).toEqual([]);
+    await node.clock.advance(11_000);
+    await node.told("exited");
+    expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "expired", ranMs: 60_000 });
+  },
+);
 
 test("a longer wall time in a verdict holds", async () => {
   node = await aNode();
@@ -152,6 +155,17 @@ test("a process that was down too long stops the silent job without waiting for 
   node.link.welcome(node.agent, [{ ref: aRef(), verdict: "keep" }]);
   await node.told("exited");
   expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "silence" });
+});
+
+test("a go that comes when the silence is over starts nothing", async () => {
+  node = await aNode();
+  node.offer(aRef(), aPlan({ maxSilenceMs: 100_000 }));
+  await until(() => node.link.frames("accept").length > 0, "an acceptance");
+  await node.clock.advance(76_000);
+  node.go();
+  await node.told("exited");
+  expect(node.link.fact(aRef(), "exited")).toMatchObject({ cause: "silence", exitCode: null });
+  expect(node.link.fact(aRef(), "started")).toBeUndefined();
 });
 
 test("without maxSilence a silent node keeps its job", async () => {

@@ -6,7 +6,7 @@ const size = (cpu: number, gpu = 0) => ({ cpu, memoryBytes: cpu * GIB, gpu });
 
 function aLedger(given: Partial<Ledger> = {}): Ledger {
   const machine = { total: size(8), gpuKind: null, arch: "amd64" };
-  return { machine, gpus: [], held: [], foreign: [], attempts: 0, ...given };
+  return { machine, gpus: [], held: [], foreign: [], attempts: 0, hold: null, ...given };
 }
 
 const theirs: Foreign = { resources: size(6), gpus: [] };
@@ -24,6 +24,24 @@ test("a second runner that has a part of the machine to itself takes nothing fro
   const machine = { total: size(8), gpuKind: null, arch: "amd64", physical: size(16) };
   expect(usedElsewhere(aLedger({ machine, foreign: [theirs] }), "a").cpu).toBe(0);
   expect(usedElsewhere(aLedger({ machine, foreign: [theirs, theirs] }), "a").cpu).toBe(4);
+});
+
+test("room that is kept for a category is used for the others, and not for itself", () => {
+  const ledger = aLedger({ hold: { category: "b", need: size(6) } });
+
+  expect(usedElsewhere(ledger, "a")).toEqual(size(6));
+  expect(usedElsewhere(ledger, "b")).toEqual(size(0));
+  const of = (category: string, cpu: number) =>
+    admit(aPlan({ product: { name: "x", category }, resources: size(cpu) }), ledger).ok;
+  expect([of("a", 2), of("a", 3), of("b", 8)]).toEqual([true, false, true]);
+});
+
+test("room that is kept for a job with GPUs leaves jobs without any what they need", () => {
+  const machine = { total: size(8, 1), gpuKind: "t4", arch: "amd64" };
+  const held = [{ category: "b", resources: size(1, 1), gpus: ["gpu0"] }];
+  const ledger = aLedger({ machine, gpus: ["gpu0"], held, hold: { category: "b", need: size(2, 1) } });
+
+  expect(admit(aPlan({ product: { name: "x", category: "a" }, resources: size(5) }), ledger).ok).toBe(true);
 });
 
 test("a GPU that a foreign container has is not given again", () => {

@@ -51,12 +51,23 @@ test("the doctor runs everywhere, changes nothing and says what is missing", asy
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test.each([["--help"], ["help"], ["start", "--help"]])("%s %s names every verb and every setting", async (...args) => {
+test.each([["--help"], ["help"]])("%s names every verb and every setting", async (...args) => {
   const { code, stdout } = await callRunner(args);
   expect(code).toBe(0);
   for (const word of ["enroll", "start", "status", "drain", "doctor", "--state-dir", ...SETTING_NAMES]) {
     expect(stdout).toContain(word);
   }
+});
+
+test.each([
+  ["enroll", "--replace"],
+  ["status", "--json"],
+  ["doctor", "not enrolled, or no gateway"],
+])("%s has a page of its own, also behind help", async (verb, said) => {
+  const page = await callRunner([verb, "--help"]);
+  expect(page).toMatchObject({ code: 0, stdout: expect.stringContaining(said), stderr: "" });
+  expect(page.stdout).toMatch(new RegExp(`^ucloud-runner ${verb}: `));
+  expect(await callRunner(["help", verb])).toEqual(page);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 /** Where a setting comes from, and what is said of a wrong one. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSettings, textGiven } from "../../../runner/config.ts";
 import { environmentName, SETTING_NAMES } from "../../../runner/settings.ts";
 import { UsageError } from "../../../runner/usage-error.ts";
@@ -133,4 +133,35 @@ test("a drive is a folder that jobs of all workspaces may write, unless it says 
     "*": { folder: "/srv/all", readOnly: true, umask: "027" },
   });
   expect(readSettings(aStateFolder(), {}, {}).drives).toEqual({});
+});
+
+describe("networks of jobs", () => {
+  const read = (flags: Record<string, string>) => readSettings("/nowhere", flags, {});
+
+  test("are the internet by default, with subnets of their own", () => {
+    expect(read({})).toMatchObject({
+      ...{ networks: ["internet"], "job-subnets": ["10.214.0.0/16"], "job-resolvers": [], deny: [] },
+    });
+  });
+
+  test("are what is listed, or none", () => {
+    expect(read({ networks: "site, internet", deny: "203.0.113.0/24,2001:db8::/32" })).toMatchObject({
+      ...{ networks: ["internet", "site"], deny: ["203.0.113.0/24", "2001:db8::/32"] },
+    });
+    expect(read({ networks: "none" }).networks).toEqual([]);
+  });
+
+  test.each([
+    ["networks", "host"],
+    ["job-subnets", "10.214.0.0/29"],
+    ["job-subnets", "10.214.0.1/16"],
+    ["job-subnets", "fd00::/48"],
+    ["job-resolvers", "127.0.0.53"],
+    ["job-resolvers", "dns.example"],
+    ["job-resolvers", "9.9.9.1,9.9.9.2,9.9.9.3,9.9.9.4"],
+    ["deny", "203.0.113.1/24"],
+    ["deny", "university"],
+  ])("that cannot be are refused by the setting's name: %s %s", (name, value) => {
+    expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name}: is not a list`));
+  });
 });

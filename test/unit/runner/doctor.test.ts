@@ -30,7 +30,7 @@ describe("enrolment and gateway", () => {
     const checks = (await runChecks(aCommand())).map(({ check, ok }) => ({ check, ok }));
     expect(checks[0]).toEqual({ check: "enrolled", ok: false });
     expect(checks.map(({ check }) => check)).toEqual([
-      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "jobs-dir", "disk", "templates"],
+      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "jobs-dir", "disk", "networks", "templates"],
     ]);
   });
 
@@ -102,6 +102,21 @@ describe("the machine", () => {
     expect(await finding("machine", command)).toMatchObject({ ok: true, found: "1 cores, 0.1 GiB, 0 GPUs for jobs" });
     expect(await finding("job-user", command)).toMatchObject({ ok: true, found: "1000:1000" });
     expect(await finding("disk", command)).toMatchObject({ ok: true });
+  });
+});
+
+describe("jobs' networks", () => {
+  test("what is missing for them, and what to do", async () => {
+    const networks = await finding("networks", aCommand());
+    expect(networks).toMatchObject({ ok: false, found: "Podman has not answered yet" });
+    expect(networks?.advice).toContain("networks: none");
+  });
+
+  test("none is a choice", async () => {
+    expect(await finding("networks", aCommand({ networks: "none" }))).toMatchObject({
+      ok: true,
+      found: "none, as set",
+    });
   });
 });
 

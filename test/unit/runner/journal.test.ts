@@ -35,6 +35,14 @@ test("the first journal of a state folder is fresh, the same one later is whole"
   second.close();
 });
 
+test("the journal holds room for itself, for a disk that fills up", () => {
+  openJournal(folder, 1).close();
+  const db = new DatabaseSync(join(folder, "journal.sqlite"), { readOnly: true });
+  const numberOf = (pragma: string) => Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  expect(numberOf("freelist_count") * numberOf("page_size")).toBeGreaterThanOrEqual(2 ** 20);
+  db.close();
+});
+
 test("a second process sees a row before the first has closed the journal", () => {
   const journal = openJournal(folder, 1);
   journal.put(anAttempt(), aPlan());

@@ -53,12 +53,15 @@ test("it starts in the state folder that systemd makes for it, and may write the
   expect(values("Service", "ReadWritePaths")[0]?.split(" ")).toContain(`/var/lib/${folder}`);
 });
 
-test("the kernel lets it do for jobs what it must: give folders away, look at processes, reach Podman and the gateway", () => {
+test("the kernel lets it do for jobs what it must: give folders away, look at processes, set networks' rules, reach Podman and the gateway", () => {
   const capabilities = values("Service", "CapabilityBoundingSet")[0]?.split(" ");
-  expect(capabilities).toEqual(expect.arrayContaining(["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SYS_PTRACE"]));
+  expect(capabilities).toEqual(
+    expect.arrayContaining(["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_NET_ADMIN", "CAP_SYS_PTRACE"]),
+  );
   expect(values("Service", "RestrictAddressFamilies")[0]?.split(" ").sort()).toEqual([
     "AF_INET",
     "AF_INET6",
+    "AF_NETLINK",
     "AF_UNIX",
   ]);
   // Node compiles while it runs.

@@ -54,8 +54,8 @@ describe("the gateway refuses", () => {
     expect(outcome).toMatchObject({ kind: "refused", field: expect.stringContaining(field) });
   });
 
-  test.each(["internet", "site"])("a machine type with the network %s, whoever writes it into PRODUCTS", (network) => {
-    const given = { name: "a", category: "b", cpu: 1, memoryInGigs: 1, price: 1, network };
+  test("a machine type with the host's own network, whoever writes it into PRODUCTS", () => {
+    const given = { name: "a", category: "b", cpu: 1, memoryInGigs: 1, price: 1, network: "host" };
     expect(productsSchema.safeParse([given]).success).toBe(false);
   });
 
@@ -80,8 +80,6 @@ const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`V$
 
 /** What the gateway would never send. */
 const DEMANDS: [demand: string, plan: Partial<JobPlan>, detail: string][] = [
-  ["a network", { network: "internet" }, "network"],
-  ["the site's network", { network: "site" }, "network"],
   ["a core more than there is", { resources: { ...fits, cpu: 4.01 } }, "size"],
   ["a byte more than there is", { resources: { ...fits, memoryBytes: 8 * GIB + 1 } }, "size"],
   ["a GPU where there is none", { resources: { ...fits, gpu: 1 } }, "size"],
@@ -116,6 +114,15 @@ describe("the runner refuses", () => {
     node.go();
     await quiet();
     expect([node.engine.containers.size, node.engine.startCalls, node.agent.status().jobs]).toEqual([0, [], []]);
+  });
+
+  test.each(["internet", "site"] as const)("the network %s where its rules cannot be set", async (network) => {
+    node.offer(aRef(), aPlan({ network }));
+    await until(() => node.link.frames("refuse").length > 0, "a refusal");
+    expect(node.link.frames("refuse")[0]?.failure).toEqual({ code: "network_failed" });
+    node.go();
+    await quiet();
+    expect([node.engine.containers.size, node.engine.startCalls]).toEqual([0, []]);
   });
 
   test("root where the site does not give it: the job runs as every other", async () => {

@@ -38,7 +38,7 @@ const capacity = fc.record({
   gpuKind: fc.option(text(64)),
   closed: fc.option(fc.record({ code: text(32), text: text(400) })),
 });
-const room = { capacity, usedElsewhere: resources };
+const room = { capacity, usedElsewhere: resources, heldElsewhere: fc.boolean() };
 const failure: fc.Arbitrary<Failure> = fc.record(
   { code: fc.constantFrom(...failureSchema.shape.code.options), detail: text(400) },
   { requiredKeys: ["code"] },
@@ -174,6 +174,7 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
   fc.record({ type: fc.constantFrom("suspend" as const, "resume" as const), ref: arbitraryRef, n: positive }),
   fc.record({ type: fc.constant("drain" as const), reason: text(500) }, { requiredKeys: ["type"] }),
   fc.constant({ type: "undrain" as const }),
+  fc.record({ type: fc.constant("hold" as const), need: fc.option(resources) }),
   fc.record(
     { type: fc.constant("bye" as const), reason: text(200), retryAfterMs: count },
     { requiredKeys: ["type", "reason"] },

@@ -47,8 +47,6 @@ test.each([
   ["0.price", { price: 1.5 }],
   ["0.price", { price: -1 }],
   ["0.price", { price: undefined }],
-  ["0.network", { network: "internet" }],
-  ["0.network", { network: "site" }],
   ["0.network", { network: "everything" }],
   ["0.output", { output: "nowhere" }],
   ["0.defaultTime", { defaultTime: 0 }],

@@ -1,5 +1,6 @@
 /** The verbs of jobs and queues over the admin API. */
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { tellUcloud } from "../support/alarms.ts";
 import { ROLE_TOKENS } from "../support/bindings.ts";
 import { advance } from "../support/clock.ts";
@@ -11,6 +12,8 @@ import { aJob, anotherCategorysJob, bulk } from "../support/requests.ts";
 import { anEnrolledRunner, aWelcomedLine } from "../support/runner-client.ts";
 import { RETRIEVE, startUcloud } from "../support/ucloud-stand-in.ts";
 
+const use = z.object({ requests: z.number(), rowsRead: z.number(), rowsWritten: z.number() });
+const dayUse = z.object({ today: use });
 const REASON = "it eats the disk";
 const decide = (verb: string, id = "54112") => callAsAdmin(`/jobs/${id}/${verb}`, { reason: REASON });
 
@@ -119,4 +122,25 @@ test("a pause needs no reason, but says what is wrong with one that is none", as
 
 test.each(["pause", "resume", "reconcile"])("%s: a queue that we do not have is unknown", async (verb) => {
   await expectError(await callAsAdmin(`/queues/no-such/${verb}`, { reason: "x" }), 404, "NOT_FOUND");
+});
+
+test("UCloud reads of a paused queue that jobs wait there, until it is resumed; the day's use stands beside it", async () => {
+  await aWelcomedLine(await anEnrolledRunner());
+  const shown = async () => {
+    const { responses } = z
+      .object({
+        responses: z.array(z.object({ product: z.object({ category: z.string() }), queueStatus: z.string() })),
+      })
+      .parse(await (await callAsCore("/jobs/retrieveProducts")).json());
+    return responses.find(({ product }) => product.category === "example-compute")?.queueStatus;
+  };
+
+  const paused = await (await callAsAdmin("/queues/example-compute/pause", {})).json();
+  expect(paused).toMatchObject({ queueStatus: "BUSY", today: { date: expect.stringMatching(/^\d{4}-/) } });
+  expect(await shown()).toBe("BUSY");
+  const resumed = dayUse.parse(await (await callAsAdmin("/queues/example-compute/resume", {})).json());
+  expect(await shown()).toBe("AVAILABLE");
+  expect(resumed.today.requests).toBeGreaterThan(2);
+  expect(resumed.today.rowsWritten).toBeGreaterThan(0);
+  expect(resumed.today.rowsRead).toBeGreaterThan(0);
 });

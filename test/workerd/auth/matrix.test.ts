@@ -91,9 +91,13 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/admin/queues", READERS],
   ["POST", "/admin/queues/example-compute/pause", OPERATORS],
   ["POST", "/admin/queues/example-compute/resume", OPERATORS],
+  ["POST", "/admin/queues/example-compute/restored", OPERATORS],
   ["POST", "/admin/queues/example-compute/reconcile", OPERATORS],
   ["POST", "/admin/products/register", OWNERS],
   ["GET", "/admin/undelivered", READERS],
+  ["GET", "/admin/export", OWNERS],
+  ["POST", "/admin/import", OWNERS],
+  ["POST", "/admin/restore", OWNERS],
   ["GET", "/admin/audit", READERS],
   ["GET", "/admin/nothing", READERS],
 ];

@@ -20,7 +20,9 @@ test("a connection that was admitted just before is refused, the new key is welc
   const key = await aRunnerKey();
   vi.spyOn(Registry.prototype, "admit").mockImplementationOnce(async function (this: Registry, ...given) {
     const admitted = await admit.apply(this, given);
-    expect(await this.enroll({ code, publicKey: key.publicKey })).toMatchObject({ kind: "enrolled" });
+    expect(await this.enroll({ code, publicKey: key.publicKey, address: "unknown" })).toMatchObject({
+      kind: "enrolled",
+    });
     return admitted;
   });
 

@@ -34,6 +34,12 @@ test("a job is hardened whatever it asks for", () => {
   });
 });
 
+test("the log is a file of the runner's, bounded by Podman", () => {
+  expect(spec({}, { logFile: "/jobs/1/output.log", logCapBytes: MEBIBYTE })).toMatchObject({
+    log_configuration: { driver: "k8s-file", path: "/jobs/1/output.log", size: MEBIBYTE },
+  });
+});
+
 test("processor, memory, shared memory and temporary folders follow the product", () => {
   const made = spec({ resources: { cpu: 1.5, memoryBytes: 1000 * MEBIBYTE, gpu: 0 } });
   expect(made).toMatchObject({
@@ -124,8 +130,12 @@ test.each([
   expect(workingDirectory({ plan: aPlan({ workingDirectory: given }) })).toBe(expected);
 });
 
-test.each(["internet", "site"] as const)("the network %s is refused until its rules exist", (network) => {
+test.each(["internet", "site"] as const)("the network %s is the job's own, and only one that was made", (network) => {
   expect(() => spec({ network })).toThrow("not_supported");
+  expect(spec({ network }, { name: "own", resolvers: ["192.0.2.53"] })).toMatchObject({
+    ...{ netns: { nsmode: "bridge" }, networks: { own: { interface_name: "eth0" } } },
+    ...{ dns_server: ["192.0.2.53"], dns_search: ["."] },
+  });
 });
 
 test("the host's name is one that hosts may have", () => {

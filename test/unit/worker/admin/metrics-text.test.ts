@@ -12,7 +12,7 @@ function aSnapshot(change: Partial<QueueSnapshot> = {}): QueueSnapshot {
 function shown(change: Partial<QueueSnapshot> = {}, category = "small"): string {
   const queues = [{ category, snapshot: aSnapshot(change) }];
   const overview = { queues, runners: 3, openWords: 0 };
-  return metricsText({ overview, polledAtMs: 0, nowMs: NOW_MS, categories: [category] });
+  return metricsText({ overview, polledAtMs: 0, clockAheadMs: 0, nowMs: NOW_MS, categories: [category] });
 }
 
 const samples = (text: string) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -78,7 +78,7 @@ test("every family has its help and its type before its samples, and no other", 
 test("a poll of UCloud is shown only where one came", () => {
   const overview = { queues: [], runners: 0, openWords: 0 };
   const polled = (polledAtMs: number) =>
-    metricsText({ overview, polledAtMs, nowMs: NOW_MS, categories: [] }).match(
+    metricsText({ overview, polledAtMs, clockAheadMs: 0, nowMs: NOW_MS, categories: [] }).match(
       /^ucloud_gateway_core_last\S+ .*$/m,
     )?.[0];
   expect(polled(0)).toBeUndefined();
@@ -89,7 +89,7 @@ test("what another release kept is shown as far as it is known", () => {
   const snapshot = snapshotSchema.parse({ atMs: NOW_MS, jobs: { running: 1 }, somethingNew: 1 });
   const text = metricsText({
     ...{ overview: { queues: [{ category: "small", snapshot }], runners: 0, openWords: 0 } },
-    ...{ polledAtMs: 0, nowMs: NOW_MS, categories: [] },
+    ...{ polledAtMs: 0, clockAheadMs: 0, nowMs: NOW_MS, categories: [] },
   });
   expect(text).toContain('ucloud_gateway_jobs{category="small",state="running"} 1');
 });

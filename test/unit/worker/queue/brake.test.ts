@@ -46,6 +46,19 @@ test("what is held goes on by an administrator's word", async () => {
   expect(held(queue)).toEqual([]);
 });
 
+test("an administrator's word in the middle of a comparison is heard", async () => {
+  const queue = openQueue();
+  const runner = await runningJobs(queue, 10);
+  forgetAll(queue);
+  await queue.pass(HOUR);
+
+  queue.core.meanwhile = () => queue.queue.reconcileNow();
+  await queue.pass(queue.times.reconcileMs);
+  await queue.pass(1_000);
+
+  expect(stopped(runner)).toHaveLength(10);
+});
+
 test("what is held is over when UCloud knows the job again, or when it ends by itself", async () => {
   const queue = openQueue();
   const runner = await runningJobs(queue, 5);

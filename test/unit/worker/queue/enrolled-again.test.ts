@@ -1,5 +1,9 @@
 /** A runner that enrolled again has a new key: the old one counts no more, in whatever order the words of it arrive. */
 import { expect, test } from "vitest";
+import { viewRunners } from "../../../../worker/queue/views.ts";
+import { DROPPED_TEXT } from "../../../../worker/queue/words.ts";
+import { bring } from "../../../support/queue/journey.ts";
+import { aJob } from "../../../support/queue/new-job.ts";
 import { openQueue, type QueueUnderTest } from "../../../support/queue/queue-under-test.ts";
 import { aRunner, TestRunner } from "../../../support/queue/test-runner.ts";
 
@@ -119,4 +123,54 @@ test("a word without a time, from a gateway of before, closes every socket and l
   queue.queue.reinstate(ID);
 
   expect(queue.queue.isRevoked(ID)).toBe(false);
+});
+
+test("without the category: what has begun there ends with the reason, the rest goes to others", async () => {
+  const queue = openQueue();
+  const runner = await aWelcomedOne(queue, OLD, "a");
+  await bring(queue, runner, "running", aJob({ id: "begun" }));
+  await bring(queue, runner, "claimed", aJob({ id: "claimed" }));
+  const other = await aRunner(queue, { id: "runner-2", instance: "2".repeat(16) });
+
+  queue.queue.drop(ID, NEW);
+  expect(other.offers().map(({ job }) => job)).toEqual(["claimed"]);
+  await queue.pass(10_000);
+
+  expect(queue.core.told("begun").at(-1)).toMatchObject({ state: "FAILURE", status: DROPPED_TEXT });
+  // As for any older key: what it has of other categories is no concern of this queue.
+  expect(runner.line.closed).toEqual({ code: 4410, reason: "enrolled again" });
+  expect(runner.line.heard("bye")).toEqual([]);
+  expect(viewRunners(queue.queue.state).map(({ id }) => id)).toEqual(["runner-2"]);
+  expect(queue.queue.isOutdated(identity(OLD))).toBe(true);
+});
+
+test("a late word that the category was dropped changes nothing, nor does one that comes twice", async () => {
+  const queue = openQueue();
+  queue.queue.drop(ID, OLD);
+  const runner = await aWelcomedOne(queue, NEW, "b");
+  const ref = await bring(queue, runner, "running");
+
+  queue.queue.drop(ID, OLD);
+
+  expect(queue.row(ref.job).place.state).toBe("running");
+  expect(runner.line.closed).toBeNull();
+});
+
+test.each([
+  ["its hello", async (queue: QueueUnderTest) => void (await aWelcomedOne(queue, NEW, "b"))],
+  [
+    "the Registry's word",
+    async (queue: QueueUnderTest) => {
+      queue.queue.reinstate(ID, NEW);
+      await aWelcomedOne(queue, NEW, "b");
+    },
+  ],
+])("a category that it is enrolled for again takes its jobs there, by %s", async (_, comeBack) => {
+  const queue = openQueue();
+  queue.queue.drop(ID, OLD);
+
+  await comeBack(queue);
+  queue.create(aJob());
+
+  expect(queue.stateOf(queue.row("1"))).toBe("offered");
 });

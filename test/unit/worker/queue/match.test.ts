@@ -42,7 +42,7 @@ function paired(
   served: string[] = [],
 ): string[] {
   const inUse = { byWorkspace: new Map(Object.entries(usage)), served: new Set(served) };
-  return match(heads, runners, inUse, NOW).map(({ head, runner }) => `${head.id}@${runner}`);
+  return match(heads, runners, inUse, NOW).pairings.map(({ head, runner }) => `${head.id}@${runner}`);
 }
 
 test("the workspace that uses least goes first, whatever the ages", () => {
@@ -140,6 +140,39 @@ test("an aged job that no machine could ever run holds nothing", () => {
   expect(paired(heads, [aCandidate("r", { cpu: 4 })])).toEqual(["small@r"]);
 });
 
+/** `job@runner`, in the order in which they were held. */
+function held(heads: Head[], runners: Candidate[]): string[] {
+  const { holds } = match(heads, runners, { byWorkspace: new Map(), served: new Set() }, NOW);
+  return [...holds].map(([runner, { id }]) => `${id}@${runner}`);
+}
+
+const large = (id: string, change: Partial<Head> = {}) =>
+  aHead({ id, cpu: 4, workspace: id, acceptedAtMs: Number(id), incarnation: id.padStart(16, "0"), ...change });
+
+test("a machine that another queue holds stays open for smaller jobs, and the large one waits for its turn", () => {
+  const runner = { ...aCandidate("r", { cpu: 4, free: 1 }), isHeldElsewhere: true };
+
+  expect(held([large("1"), aHead()], [runner])).toEqual(["1@r"]);
+  expect(paired([large("1"), aHead({ id: "small" })], [runner])).toEqual(["small@r"]);
+});
+
+test("a machine that nobody holds is held before one that lacks less and that another queue holds", () => {
+  const near = { ...aCandidate("near", { cpu: 4, free: 3 }), isHeldElsewhere: true };
+  const far = aCandidate("far", { cpu: 4, free: 1 });
+
+  expect(held([large("1")], [near, far])).toEqual(["1@far"]);
+  expect(held([large("1"), large("2")], [near, far])).toEqual(["1@far", "2@near"]);
+});
+
+test("a machine that was held for the job stays so, also when another lacks less meanwhile", () => {
+  const asked = { ...aCandidate("asked", { cpu: 4, free: 1 }), heldFor: "1".padStart(16, "0") };
+  const near = aCandidate("near", { cpu: 4, free: 3 });
+
+  expect(held([large("1")], [near, asked])).toEqual(["1@asked"]);
+  expect(held([large("2")], [near, asked])).toEqual(["2@near"]);
+  expect(held([large("1")], [near, { ...asked, isHeldElsewhere: true }])).toEqual(["1@near"]);
+});
+
 test("two aged jobs hold two machines", () => {
   const heads = [
     aHead({ id: "first", cpu: 4, workspace: "a", acceptedAtMs: 1 }),
@@ -172,7 +205,7 @@ test("no round gives a machine more than it has free", () => {
         aHead({ id: `${index}`, cpu, workspace, acceptedAtMs: NOW - age }),
       );
 
-      const pairings = match(waiting, candidates, { byWorkspace: new Map(), served: new Set() }, NOW);
+      const { pairings } = match(waiting, candidates, { byWorkspace: new Map(), served: new Set() }, NOW);
 
       expect(new Set(pairings.map((one) => one.head.id)).size).toBe(pairings.length);
       for (const { id, free } of candidates) {

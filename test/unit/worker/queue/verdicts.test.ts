@@ -21,7 +21,7 @@ done, cancel owed      | cancel =       | cancel =       | cancel =      | cance
 mute, cancel owed      | cancel =       | cancel =       | cancel =      | cancel =     | forget =        | forget =
 done                   | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
 mute, settled          | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
-queued                 | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
+queued                 | forget =       | forget =      | keep starting | keep running | forget =        | forget =
 at another runner      | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
 another attempt        | forget =       | forget =       | forget =      | forget =     | forget =        | forget =
 another incarnation    | forget =       | forget =       | forget =      | forget =     | forget =        | forget =

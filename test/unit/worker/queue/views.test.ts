@@ -1,5 +1,6 @@
 /** What an administrator sees: the one sentence that says what a job waits for, and why UCloud has not been told. */
 import { describe, expect, test } from "vitest";
+import { NOTHING_USED } from "../../../../worker/queue/day-meter.ts";
 import { viewJobs, viewQueue, viewRunners, viewUndelivered } from "../../../../worker/queue/views.ts";
 import { bring, type Stage } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";
@@ -140,7 +141,10 @@ test("a queue is counted by what its jobs do, and replaced ones do not count", a
     undelivered: 2,
     runners: 1,
     refreshRefusedSince: null,
+    restoredSince: null,
     paused: null,
+    queueStatus: "AVAILABLE",
+    today: { date: "2023-11-14", ...NOTHING_USED },
   });
 });
 

@@ -1,7 +1,8 @@
 /** By what callers are told apart when they are counted, and who is refused then. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { callerKey, checkConnectRate, checkEnrolRate } from "../../../../worker/runner/rate.ts";
+import { callerKey } from "../../../../worker/runner/address.ts";
+import { checkConnectRate, checkEnrolRate } from "../../../../worker/runner/rate.ts";
 
 test.each([
   ["192.0.2.1", "192.0.2.1"],

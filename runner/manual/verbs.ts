@@ -1,0 +1,76 @@
+/** Every verb with its flags and exit codes: what help, man page, completion and the command line itself are made of. */
+
+export type FlagText = { value: string | null; text: string };
+export type VerbText = {
+  summary: string;
+  /** More than the summary, where there is more. */
+  text?: string;
+  flags: Record<string, FlagText>;
+  exits: Record<number, string>;
+};
+
+const JSON_FLAG: FlagText = { value: null, text: "the same as JSON, for programs" };
+
+export const VERBS = {
+  enroll: {
+    summary: "make a key and register it at the gateway",
+    text: "The key is made on this machine and never leaves it. A code is good for one use within an hour.",
+    flags: {
+      gateway: { value: "URL", text: "the gateway's address; required" },
+      code: { value: "CODE", text: "what its administrator was given; required" },
+      replace: { value: null, text: "a new key for a folder that is enrolled already; id and jobs stay" },
+    },
+    exits: { 0: "enrolled", 1: "refused or unreachable", 2: "usage, or enrolled already without --replace" },
+  },
+  start: {
+    summary: "take jobs until told to stop",
+    text: "SIGTERM ends it within 5 s. Containers go on, the next start takes them up.",
+    flags: {},
+    exits: {
+      0: "stopped by a signal",
+      1: "error, or another runner works in the folder",
+      2: "a wrong setting",
+      3: "revoked",
+    },
+  },
+  status: {
+    summary: "show what the runner does now",
+    flags: { json: JSON_FLAG },
+    exits: {
+      0: "ok",
+      1: "degraded: a line is down, or it takes no jobs without being drained",
+      2: "not connected, or no runner",
+    },
+  },
+  drain: {
+    summary: "take no new jobs and wait for the rest",
+    text: "Stopping the command changes nothing. A restart of the runner takes jobs again.",
+    flags: {},
+    exits: { 0: "no jobs are left", 1: "the runner stopped meanwhile", 2: "no runner" },
+  },
+  doctor: {
+    summary: "try everything that a runner needs, change nothing",
+    text: "Says for each failure what to do. A drive is tried from a container, which is removed again.",
+    flags: { json: JSON_FLAG },
+    exits: { 0: "all is well", 1: "something is wrong", 2: "not enrolled, or no gateway" },
+  },
+} satisfies Record<string, VerbText>;
+
+export type Verb = keyof typeof VERBS;
+
+/** Known to every verb. */
+export const COMMON_FLAGS: Record<string, FlagText> = {
+  "state-dir": { value: "DIR", text: "the runner's own folder; required, unless UCLOUD_RUNNER_STATE_DIR names it" },
+  config: { value: "FILE", text: "JSON object of settings; without it config.json in the state folder" },
+  help: { value: null, text: "what this verb does, with its flags and exit codes" },
+  version: { value: null, text: "the runner's version" },
+};
+
+export const UNITS = [
+  "SIZE is in bytes, or text such as 512MiB, 64GiB, 1.5T: powers of 1024; MB and GB are powers of 1000.",
+  "TIME is text such as 14d, 36h, 90m, or 0.",
+  "LIST is separated by commas, in the config file a JSON list.",
+];
+
+export const SETTINGS_ORDER =
+  "Each as --NAME, as UCLOUD_RUNNER_NAME (capitals, _ for -), or in the config file, in that order. A change needs a restart, which leaves jobs alone.";

@@ -1,0 +1,162 @@
+/**
+ * The package as an administrator meets it: installed from the file, enrolled, upgraded with a job running, removed with
+ * one. Beside it that whoever builds it gets the same bytes.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BareMachine } from "../../support/bare-machine.ts";
+import type { Child } from "../../support/child.ts";
+import { eventually } from "../../support/eventually.ts";
+import { running } from "../../support/job-steps.ts";
+import { containersOf } from "../../support/podman-containers.ts";
+import { callNode } from "../../support/runner/cli.ts";
+import { sharedSite } from "../../support/shared-site.ts";
+import { CATEGORY } from "../../support/site.ts";
+
+const UNIT = "/usr/lib/systemd/system/ucloud-runner.service";
+const CONFIG = "/etc/ucloud-runner/config.json";
+const MAKING_MS = 180_000;
+
+const folder = mkdtempSync(join(tmpdir(), "ucloud-edge-packages-"));
+const [first, again, second] = ["first", "again", "second"].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+
+async function make(out: string, revision: string, environment: Record<string, string> = {}): Promise<void> {
+  const args = ["scripts/package.ts", out, "--level", "1", "--revision", revision];
+  const { code, stderr } = await callNode(args, environment);
+  expect([code, stderr]).toEqual([0, ""]);
+}
+
+beforeAll(async () => {
+  await make(first, "1");
+  await make(second, "2");
+}, MAKING_MS);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function debIn(out: string): string {
+  return join(out, readdirSync(out).find((name) => name.endsWith(".deb")) ?? "none");
+}
+
+describe("the files", () => {
+  test(
+    "whoever builds, wherever and whenever, gets the same bytes",
+    async () => {
+      const mask = process.umask(0o077);
+      try {
+        await make(again, "1", { TZ: "Asia/Tokyo", LC_ALL: "C", TMPDIR: folder });
+      } finally {
+        process.umask(mask);
+      }
+      const names = readdirSync(first);
+      expect(names).toHaveLength(3);
+      expect(readdirSync(again)).toEqual(names);
+      for (const name of names) {
+        expect(readFileSync(join(again, name)).equals(readFileSync(join(first, name))), name).toBe(true);
+      }
+      expect(execFileSync("sha256sum", ["--check", "SHA256SUMS"], { cwd: first, encoding: "utf8" })).toMatch(
+        /^(.*: OK\n){2}$/,
+      );
+    },
+    MAKING_MS,
+  );
+
+  test("package and archive hold the same, all of it root's, and say whose software they carry", () => {
+    const archive = join(first, readdirSync(first).find((name) => name.endsWith(".tar.gz")) ?? "none");
+    const inArchive = listing(execFileSync("tar", ["--list", "--verbose", "--file", archive]));
+    expect(listing(execFileSync("dpkg-deb", ["--contents", debIn(first)]))).toEqual(inArchive);
+    expect(inArchive.filter((line) => !/^[-d]rw[x-]r-[x-]r-[x-] root\/root /.test(line))).toEqual([]);
+    const notices = execFileSync("tar", ["-xOf", archive, "./usr/share/doc/ucloud-runner/copyright"]).toString();
+    for (const name of ["Node.js 24", "ws 8", "zod 4", "pino 10", "minijinja-js 2", "prom-client"]) {
+      expect(notices).toContain(name);
+    }
+  });
+});
+
+/** Mode, owner and name. */
+function listing(output: Buffer): string[] {
+  const lines = output.toString().trim().split("\n");
+  return lines.map((line) => {
+    const [mode, owner, , , , name] = line.split(/\s+/);
+    // One of them has names beside the numbers.
+    return `${mode} ${owner === "0/0" ? "root/root" : owner} ${name}`;
+  });
+}
+
+describe("on a machine", () => {
+  const site = sharedSite();
+  let machine: BareMachine;
+
+  beforeAll(async () => {
+    machine = await BareMachine.start();
+  });
+  afterAll(() => machine.stop());
+
+  /** As systemd would, by the unit that is installed. */
+  async function startRunner(): Promise<Child> {
+    const command = /^ExecStart=(.*)$/m.exec(await machine.read(UNIT))?.[1]?.split(" ") ?? [];
+    const runner = machine.launch(...command);
+    await runner.line((line) => line.includes('"msg":"welcome"'));
+    return runner;
+  }
+
+  test("it is installed, works, and is upgraded and removed without a word to its jobs", async () => {
+    await machine.must("dpkg", "--no-triggers", "--install", debIn(first));
+    expect(await machine.askedOfSystemd()).toEqual(["daemon-reload", "try-restart ucloud-runner.service"]);
+    expect(await machine.must("getent", "passwd", "ucloud-runner")).toContain("/usr/sbin/nologin");
+    expect(await machine.read("/etc/subuid")).toMatch(/^ucloud-runner:\d+:65536$/m);
+    expect(await machine.must("stat", "--format=%a %U", "/var/lib/ucloud-runner")).toBe("700 root");
+    await machine.must("dpkg", "--verify", "ucloud-runner");
+    await machine.must("systemd-analyze", "verify", UNIT);
+
+    // Its state folder is the machine's own; Podman is the site's and must see the folders of jobs.
+    const { jobsDir } = site().newRunner("packaged");
+    const socket = site().podman.socketPath;
+    const settings = JSON.stringify({ "podman-socket": socket, "jobs-dir": jobsDir, "min-free-disk": 0, cpu: 2 });
+    await machine.must("sh", "-c", `mkdir -p ${jobsDir} && echo '${settings}' > ${CONFIG}`);
+    const code = await site().admin.enrollmentCode("packaged", [CATEGORY]);
+    await machine.must("ucloud-runner", "enroll", "--gateway", site().gateway.url, "--code", code);
+    const before = await startRunner();
+    const upgraded = await running(site());
+
+    await machine.must("dpkg", "--no-triggers", "--install", debIn(second));
+    expect(await machine.askedOfSystemd()).toEqual(["daemon-reload", "try-restart ucloud-runner.service"]);
+    expect(before.isRunning).toBe(true);
+    expect(await machine.read(CONFIG)).toContain(settings);
+    expect(await before.terminate()).toBe(0);
+    const after = await startRunner();
+    await eventually("the new runner has taken the job up", async () =>
+      (await machine.run("ucloud-runner", "status")).text.includes(upgraded.id) ? true : null,
+    );
+    upgraded.end();
+    await upgraded.reaches("SUCCESS");
+    expect(upgraded.starts()).toBe(1);
+
+    const job = await running(site());
+    await machine.must("dpkg", "--no-triggers", "--remove", "ucloud-runner");
+    expect(await machine.askedOfSystemd()).toEqual(["stop ucloud-runner.service", "daemon-reload"]);
+    expect(await after.terminate()).toBe(0);
+    expect(await containersOf(site().podman, job.id)).toEqual(["running"]);
+    expect(await machine.read(CONFIG)).toContain(settings);
+
+    // Who changes his mind finds everything as it was.
+    await machine.must("dpkg", "--no-triggers", "--install", debIn(second));
+    const last = await startRunner();
+    job.end();
+    await job.reaches("SUCCESS");
+    expect(job.starts()).toBe(1);
+    await last.terminate();
+
+    await machine.must("dpkg", "--no-triggers", "--purge", "ucloud-runner");
+    expect((await machine.run("test", "-e", CONFIG)).code).toBe(1);
+    expect(await machine.read("/var/lib/ucloud-runner/identity.json")).toContain("packaged");
+    await machine.must("dpkg", "--no-triggers", "--install", debIn(second));
+    await machine.must("env", "UCLOUD_RUNNER_PURGE_STATE=yes", "dpkg", "--purge", "ucloud-runner");
+    expect((await machine.run("test", "-e", "/var/lib/ucloud-runner")).code).toBe(1);
+  }, 180_000);
+});
