@@ -121,9 +121,15 @@ test("a Registry of a gateway from before keeps its runners and can be told of d
   const { id } = await anEnrolledRunner();
   const registry = env.REGISTRY.getByName("registry");
   await runInDurableObject(registry, (_instance, { storage }) => {
-    for (const statement of ["ALTER TABLE runner DROP COLUMN standing", "DROP TABLE audit", "DROP TABLE snapshot"]) {
-      storage.sql.exec(statement);
+    for (const [table, column] of [
+      ["runner", "standing"],
+      ["runner", "cidr"],
+      ["code", "cidr"],
+    ]) {
+      storage.sql.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
+    storage.sql.exec("DROP TABLE audit");
+    storage.sql.exec("DROP TABLE snapshot");
     storage.sql.exec("DELETE FROM migration WHERE step >= 2");
   });
   await evict(registry);
