@@ -111,7 +111,7 @@ test("tables are made once, and what lies in them stays", async () => {
   await anEnrolledRunner();
   const objects = [queue(), env.REGISTRY.getByName("registry")];
   const before = await Promise.all(objects.map(stepsOf));
-  expect(before.map((steps) => steps.length)).toEqual([3, 3]);
+  expect(before.map((steps) => steps.length)).toEqual([3, 4]);
   await Promise.all(objects.map((stub) => evict(stub)));
   expect(await Promise.all(objects.map(stepsOf))).toEqual(before);
   expect(await storedJobs()).toHaveLength(1);
@@ -121,9 +121,15 @@ test("a Registry of a gateway from before keeps its runners and can be told of d
   const { id } = await anEnrolledRunner();
   const registry = env.REGISTRY.getByName("registry");
   await runInDurableObject(registry, (_instance, { storage }) => {
-    for (const statement of ["ALTER TABLE runner DROP COLUMN standing", "DROP TABLE audit", "DROP TABLE snapshot"]) {
-      storage.sql.exec(statement);
+    for (const [table, column] of [
+      ["runner", "standing"],
+      ["runner", "cidr"],
+      ["code", "cidr"],
+    ]) {
+      storage.sql.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
+    storage.sql.exec("DROP TABLE audit");
+    storage.sql.exec("DROP TABLE snapshot");
     storage.sql.exec("DELETE FROM migration WHERE step >= 2");
   });
   await evict(registry);
