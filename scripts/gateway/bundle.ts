@@ -1,5 +1,7 @@
 /** The Worker for bare workerd as one file, bundled as wrangler does it; asks no network. */
 import { build, stop } from "esbuild";
+// The Worker brings the operator's page along.
+import "../page.ts";
 
 const ENTRY = new URL("../../worker/bare/index.ts", import.meta.url).pathname;
 
