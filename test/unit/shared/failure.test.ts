@@ -10,7 +10,7 @@ const JOB: FailureCode[] = [
 ];
 const NODE: FailureCode[] = [
   ...(["registry_unavailable", "pull_failed", "podman_unavailable", "podman_failed", "network_failed"] as const),
-  ...(["mount_failed", "gpu_failed", "disk_full", "restarted", "renderer_failed"] as const),
+  ...(["mount_failed", "gpu_failed", "disk_full", "restarted", "renderer_failed", "prolog_failed"] as const),
   ...(["drive_unavailable", "drive_not_allowed"] as const),
 ];
 const BUSY: FailureCode[] = ["no_room", "closed", "not_ready"];
