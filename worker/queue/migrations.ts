@@ -60,7 +60,8 @@ const STEPS: string[][] = [
   // and even for one that the index's own condition settles. What is here never changes while the job is in it.
   [
     "DROP INDEX job_queued",
-    `CREATE INDEX job_queued ON job (lane, accepted_at, state, later, workspace, cpu, memory, gpu, gpu_kind)
+    `CREATE INDEX job_queued
+         ON job (lane, accepted_at, id, incarnation, state, later, workspace, cpu, memory, gpu, gpu_kind)
        WHERE state = 'queued' AND later IS NULL`,
     "DROP INDEX job_active",
     "CREATE INDEX job_active ON job (runner, lane, workspace, cpu, memory, gpu) WHERE runner IS NOT NULL",

@@ -144,6 +144,10 @@ test("queues are counted, and what UCloud was not told is listed with its reason
     runners: 0,
     refreshRefusedSince: null,
     paused: null,
+    restoredSince: null,
+    // No machine is there.
+    queueStatus: "BUSY",
+    today: expect.objectContaining({ date: expect.any(String), rowsWritten: expect.any(Number) }),
     closing: false,
   };
   expect(await (await callAsAdmin("/queues")).json()).toEqual({

@@ -139,7 +139,9 @@ test("a line that was opened with a key that was replaced meanwhile proves nothi
 
 test("an administrator sees whether a runner is there, how long it is silent, and what it has", async () => {
   const [there, gone] = [await anEnrolledRunner({ name: "there" }), await anEnrolledRunner({ name: "gone" })];
-  const nothing = { jobs: [], drained: null, degraded: null, revoked: false };
+  const unused = { cpu: 0, memoryBytes: 0, gpu: 0 };
+  const unseen = { cidr: null, address: null, hostname: null, used: unused };
+  const nothing = { ...unseen, jobs: [], drained: null, degraded: null, revoked: false };
   const line = await aWelcomedLine(there);
   await createJob();
   await line.next("offer");
@@ -156,6 +158,9 @@ test("an administrator sees whether a runner is there, how long it is silent, an
       silentForMs: 3_000,
       version: "0.1.0",
       capacity: CAPACITY,
+      address: expect.any(String),
+      hostname: expect.toSatisfy((name) => name === null || typeof name === "string"),
+      used: expect.any(Object),
       jobs: ["54112"],
     },
   ]);

@@ -8,11 +8,11 @@ const TWO = [aJob({ id: "1" }), aJob({ id: "2" })];
 
 test("the answer counts what waits, up to 20", () => {
   const queue = openQueue();
-  expect(queue.queue.create([aJob({ id: "0" })], null)).toEqual({ kind: "stored", waiting: 1, held: 0 });
+  expect(queue.queue.create([aJob({ id: "0" })], null)).toMatchObject({ kind: "stored", waiting: 1, held: 0 });
 
   const many = Array.from({ length: 30 }, (_, index) => aJob({ id: `a${index}` }));
 
-  expect(queue.queue.create(many, null)).toEqual({ kind: "stored", waiting: 20, held: 0 });
+  expect(queue.queue.create(many, null)).toMatchObject({ kind: "stored", waiting: 20, held: 0 });
 });
 
 test("a stored job is still there when the object comes back from disk", async () => {
@@ -39,7 +39,7 @@ test("a held job is not offered before its release, and at once after it", async
   const queue = openQueue();
   const runner = await aRunner(queue);
 
-  expect(queue.queue.create(TWO, "hold-1")).toEqual({ kind: "stored", waiting: 0, held: 2 });
+  expect(queue.queue.create(TWO, "hold-1")).toMatchObject({ kind: "stored", waiting: 0, held: 2 });
   await queue.pass(queue.times.holdMs - 1);
   expect(runner.offers()).toEqual([]);
 

@@ -13,7 +13,7 @@ test.each(STAGES)("a repeated create of a job in `%s` is answered as before and 
   await bring(queue, runner, stage);
   const before = queue.row("1");
 
-  expect(queue.queue.create([aJob()], null)).toEqual({ kind: "stored", waiting: 0, held: 0 });
+  expect(queue.queue.create([aJob()], null)).toMatchObject({ kind: "stored", waiting: 0, held: 0 });
   expect(queue.queue.create([aJob({ plan: { argv: ["something", "else"] } })], null).kind).toBe("stored");
 
   expect(queue.row("1")).toEqual(before);
