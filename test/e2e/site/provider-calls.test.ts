@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { AdminClient } from "../../support/admin-client.ts";
 import { aBatchJob, type BatchJob, bulkOf, ucloudJob } from "../../support/batch-job.ts";
+import { eventually } from "../../support/eventually.ts";
 import { GatewayProcess } from "../../support/gateway-process.ts";
 import { REFRESH_TOKEN, SimulatedUcloud } from "../../support/simulated-ucloud/simulated-ucloud.ts";
 import { ADMIN_TOKEN, CATEGORY, PROVIDER_ID, SHORT_TIMES } from "../../support/site.ts";
@@ -221,6 +222,7 @@ test("verify: a job that has ended here is told its end again, one that was neve
   await ucloud.create(bulkOf(ours));
   await ucloud.terminate([ucloudJob(ours)]);
   await ucloud.book.reaches(ours.id, "SUCCESS");
+  await eventually("the gateway knows that UCloud has it", async () => ((await admin.isAllTold()) ? true : null));
   // UCloud was put back to an earlier moment.
   const theirs = ucloud.book.jobs.get(ours.id);
   Object.assign(theirs ?? {}, { state: "RUNNING" });
