@@ -38,6 +38,8 @@ type Parts = {
   nft: Nft;
   timers: Timers;
   log: Log;
+  /** Tests look more often. */
+  lookMs?: number;
   /** The machine's own, for all but tests. */
   prefixes?: () => NodePrefixes;
   resolvers?: () => Promise<string[]>;
@@ -125,7 +127,7 @@ export class JobNetworks {
   }
 
   #lookLater(): () => void {
-    return this.#parts.timers.after(LOOK_MS, () => {
+    return this.#parts.timers.after(this.#parts.lookMs ?? LOOK_MS, () => {
       void this.#check()
         .catch(() => {})
         .finally(() => {

@@ -6,7 +6,7 @@
 import { expect } from "vitest";
 import { World } from "./world.ts";
 
-const RUNS = Number(process.env.SIMULATION_RUNS ?? 10_000);
+const RUNS = Number(process.env.SIMULATION_RUNS ?? 5_000);
 const STEPS = 60;
 const SEED = process.env.SIMULATION_SEED;
 /** Ten times what a world takes on a slow machine. */
