@@ -52,7 +52,7 @@ const table = () => tableName(stateFolderId(node.stateDir));
 function aGuard(stateFolder: string, given: Parameters<typeof jobNetworks>[1] = {}) {
   const log = { info() {}, warn() {}, error: (_: object, message: string) => void said.push(message) };
   const settings = { networks: ["internet", "site"] as const, deny: [`${DENIED}/32`], "job-resolvers": [NEIGHBOUR] };
-  return jobNetworks(settings, { stateFolder, log, lookMs: 2_000, ...given });
+  return jobNetworks(settings, { stateFolder, log, lookMs: 5_000, ...given });
 }
 
 async function networks(): Promise<string[]> {
