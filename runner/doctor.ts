@@ -1,8 +1,9 @@
 /** The doctor's checks, in the order in which they depend on each other. */
-import { existsSync, readFileSync, realpathSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
+import { checkDisk } from "./doctor-disk.ts";
 import { checkDrives } from "./doctor-drives.ts";
 import { checkLines } from "./doctor-line.ts";
 import { checkNetworks } from "./doctor-network.ts";
@@ -17,6 +18,7 @@ import { createRenderer, RendererError } from "./template/render.ts";
 import { REAL_TIMERS } from "./timers.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Good with an advice is a note: it works, and could be better. */
 export type Finding = { check: string; ok: boolean; found: string; advice: string };
 
 const ASK_MS = 10_000;
@@ -182,20 +184,6 @@ async function checkJobsDir({ settings, stateDir }: Command): Promise<Finding[]>
     }
     return [base, ...below].join("/");
   });
-}
-
-async function checkDisk({ settings, stateDir }: Command): Promise<Finding[]> {
-  const jobs = (settings["jobs-dir"] ?? join(stateDir, "jobs")).split("{")[0] ?? "/";
-  const folder = [jobs, stateDir, "/"].find((path) => existsSync(path)) ?? "/";
-  const { bavail, bsize, ffree } = statfsSync(folder);
-  const freeBytes = bavail * bsize;
-  const gib = (freeBytes / 2 ** 30).toFixed(1);
-  const isEnough = freeBytes >= settings["min-free-disk"] && ffree !== 0;
-  return [
-    isEnough
-      ? good("disk", `${gib} GiB free in ${folder}`)
-      : bad("disk", `${gib} GiB free in ${folder}`, "Below min-free-disk no job is taken: free some, or lower it."),
-  ];
 }
 
 /** The renderer lives within limits that a new Node may outgrow: then every job with a template would be sent away. */

@@ -17,5 +17,8 @@ export async function doctor(command: Command): Promise<number> {
 }
 
 function line({ ok, check, found, advice }: Finding): string {
-  return ok ? `ok    ${check}: ${found}` : `FAIL  ${check}: ${found}\n      ${advice}`;
+  if (advice === "") {
+    return `ok    ${check}: ${found}`;
+  }
+  return `${ok ? "note " : "FAIL "} ${check}: ${found}\n      ${advice}`;
 }

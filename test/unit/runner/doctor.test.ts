@@ -1,5 +1,5 @@
 /** What the doctor finds, and what it says to do about it. */
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../runner/commands/command.ts";
@@ -30,7 +30,8 @@ describe("enrolment and gateway", () => {
     const checks = (await runChecks(aCommand())).map(({ check, ok }) => ({ check, ok }));
     expect(checks[0]).toEqual({ check: "enrolled", ok: false });
     expect(checks.map(({ check }) => check)).toEqual([
-      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "jobs-dir", "disk", "networks", "templates"],
+      ...["enrolled", "podman", "init", "cgroups", "machine", "job-user", "jobs-dir", "disk"],
+      ...["state-folder", "networks", "templates"],
     ]);
   });
 
@@ -105,10 +106,27 @@ describe("the machine", () => {
   });
 });
 
+describe("the state folder", () => {
+  test("where jobs can fill it the doctor says so, and nothing is wrong", async () => {
+    expect(await finding("state-folder", aCommand())).toMatchObject({
+      ok: true,
+      found: expect.stringContaining("shares its file system with jobs"),
+      advice: expect.stringContaining("the journal's room"),
+    });
+  });
+
+  test("with a file system of its own all is well", async () => {
+    const elsewhere = mkdtempSync("/dev/shm/ucloud-jobs-");
+    const found = await finding("state-folder", aCommand({ "jobs-dir": elsewhere }));
+    rmSync(elsewhere, { recursive: true });
+    expect(found).toMatchObject({ ok: true, found: expect.stringContaining("of its own"), advice: "" });
+  });
+});
+
 describe("jobs' networks", () => {
   test("what is missing for them, and what to do", async () => {
     const networks = await finding("networks", aCommand());
-    expect(networks).toMatchObject({ ok: false, found: "Podman has not answered yet" });
+    expect(networks).toMatchObject({ ok: true, found: "none: Podman has not answered yet" });
     expect(networks?.advice).toContain("networks: none");
   });
 
