@@ -26,7 +26,7 @@ export const PRODUCTS = [
 /** Everything that a test would have to wait for, made short. */
 export const SHORT_TIMES = {
   ...{ pingMs: 500, pongMs: 500, leaseMs: 3_000, offerMs: 2_000, startMs: 1_500, holdMs: 2_000 },
-  ...{ guardMs: 50, answeredMs: 500, retryMaxMs: 300, forgottenMs: 1_000, stopMarginMs: 500 },
+  ...{ guardMs: 150, answeredMs: 1_000, retryMaxMs: 300, forgottenMs: 1_000, stopMarginMs: 500 },
 };
 
 const TOLD_LINES = 15;
