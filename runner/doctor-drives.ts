@@ -11,10 +11,10 @@ import * as z from "zod";
 import type { JobPlan } from "../shared/plan.ts";
 import type { Command } from "./commands/command.ts";
 import type { Finding } from "./doctor.ts";
+import { DOCTOR, doctorEngine, QUIET } from "./doctor-engine.ts";
 import { Drives } from "./drives/drives.ts";
 import { type DriveUse, type Engine, EngineError, type ImageFacts } from "./engine/engine.ts";
 import { PROBE_LABEL } from "./engine/labels.ts";
-import { createPodman } from "./engine/podman.ts";
 import { createPodmanHttp, parseAnswer } from "./engine/podman-http.ts";
 import { getent, type JobUser, jobUserOf } from "./job-user.ts";
 import { parseJobsDir } from "./jobs-dir.ts";
@@ -26,25 +26,19 @@ import { UsageError } from "./usage-error.ts";
 const TRIED_OF_ALL = 3;
 const IMAGES_TRIED = 5;
 const TRY_MS = 30_000;
-const OWNER = "doctor";
 const UNREADABLE = 21;
 const UNWRITABLE = 22;
 const SCRIPT = `test -r /drive && test -x /drive && ls /drive > /dev/null || exit ${UNREADABLE}`;
-/** The findings say it all. */
-const QUIET = { info() {}, warn() {}, error() {} };
 const imagesSchema = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
 type Bench = { engine: Engine; image: ImageFacts; user: JobUser; isRootless: boolean };
 
 export async function checkDrives(command: Command): Promise<Finding[]> {
-  const { settings, podmanSocket } = command;
+  const { settings } = command;
   if (Object.keys(settings.drives).length === 0) {
     return [];
   }
-  const engine = createPodman({
-    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: OWNER, log: QUIET },
-    ...{ authFile: null, allowList: null, allowRoot: false },
-  });
+  const engine = doctorEngine(command);
   const drives = await openDrives(command, engine);
   if (!(drives instanceof Drives)) {
     return [drives];
@@ -128,7 +122,7 @@ async function runIn({ engine, image, user, isRootless }: Bench, use: DriveUse):
     await (isRootless ? chmod(workFolder, 0o777) : chown(workFolder, user.uid, user.gid));
     await engine.create({
       ...{ name, image, workFolder, user, files: [], gpuDevices: [], drives: use },
-      labels: { [PROBE_LABEL]: OWNER },
+      labels: { [PROBE_LABEL]: DOCTOR },
       plan: aPlan(image.name, ["sh", "-c", script]),
       logFile: join(folder, "output.log"),
       logCapBytes: 1024 * 1024,

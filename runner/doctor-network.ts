@@ -1,31 +1,29 @@
 /** Whether jobs can have networks: what Podman and the kernel would say to the rules. Changes nothing. */
 import type { Command } from "./commands/command.ts";
 import type { Finding } from "./doctor.ts";
-import { createPodman } from "./engine/podman.ts";
+import { doctorEngine, QUIET } from "./doctor-engine.ts";
 import { JobNetworks } from "./network/job-networks.ts";
 import { createNft } from "./network/nft.ts";
 import { REAL_TIMERS } from "./timers.ts";
 
-const QUIET = { info() {}, warn() {}, error() {} };
 const ADVICE =
   "Jobs of machine types with a network go to other machines. It takes nftables, netavark and iptables, a rootful " +
   "Podman, and a runner that may set rules; see Networks of jobs in docs/operations.md. networks: none asks for none.";
 
-export async function checkNetworks({ podmanSocket, settings }: Command): Promise<Finding[]> {
+export async function checkNetworks(command: Command): Promise<Finding[]> {
+  const { settings } = command;
   if (settings.networks.length === 0) {
     return [{ check: "networks", ok: true, found: "none, as set", advice: "" }];
   }
   const networks = new JobNetworks({
     ...{ settings, stateFolder: "0000000000000000", nft: createNft(), timers: REAL_TIMERS, log: QUIET },
   });
-  const engine = createPodman({
-    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: "doctor" },
-    ...{ authFile: null, allowList: null, allowRoot: false, log: QUIET },
-  });
-  await engine.info().then(
-    (info) => networks.look(info),
-    () => {},
-  );
+  await doctorEngine(command)
+    .info()
+    .then(
+      (info) => networks.look(info),
+      () => {},
+    );
   const { served, trouble } = networks.status();
   return [
     trouble === null

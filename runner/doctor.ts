@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
 import { checkDisk } from "./doctor-disk.ts";
 import { checkDrives } from "./doctor-drives.ts";
+import { doctorEngine } from "./doctor-engine.ts";
 import { checkLines } from "./doctor-line.ts";
 import { checkNetworks } from "./doctor-network.ts";
-import { createPodman } from "./engine/podman.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
 import { requireOwnWay } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
@@ -111,13 +111,10 @@ async function checkLinesOf({ stateDir }: Command): Promise<Finding[]> {
   return typeof identity === "string" ? [] : checkLines(identity);
 }
 
-async function checkPodman({ podmanSocket, settings }: Command): Promise<Finding[]> {
-  const engine = createPodman({
-    ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: "doctor" },
-    ...{ authFile: null, allowList: null, allowRoot: false, log: { info() {}, warn() {}, error() {} } },
-  });
+async function checkPodman(command: Command): Promise<Finding[]> {
+  const { podmanSocket } = command;
   try {
-    const { version, rootless } = await engine.info();
+    const { version, rootless } = await doctorEngine(command).info();
     return [good("podman", `${version}, ${rootless ? "rootless" : "rootful"}, at ${podmanSocket}`)];
   } catch {
     const advice = "systemctl enable --now podman.socket (rootless: systemctl --user), or set podman-socket.";

@@ -13,13 +13,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface Site {
   top?: string;
   vars?: Record<string, string>;
-  args?: string[];
 }
 
-function deploy(file: string | undefined, { args = [] }: Site = {}): { status: number | null; output: string } {
+function deploy(file: string | undefined): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(
     "node",
-    ["scripts/deploy.ts", "--dry-run", ...(file ? ["-c", file] : []), "--outdir", join(folder, "out"), ...args],
+    ["scripts/deploy.ts", "--dry-run", ...(file ? ["-c", file] : []), "--outdir", join(folder, "out")],
     { cwd: PROJECT, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } },
   );
   return { status, output: stdout + stderr };
