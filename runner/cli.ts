@@ -2,6 +2,7 @@
 /** `ucloud-runner VERB`: reads flags and settings, runs the verb, exits with its code. */
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { clean } from "./commands/clean.ts";
 import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
@@ -20,7 +21,9 @@ import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const RUN: Record<Verb, (command: Command) => Promise<number>> = { enroll: enrollRunner, start, status, drain, doctor };
+const RUN: Record<Verb, (command: Command) => Promise<number>> = {
+  ...{ enroll: enrollRunner, start, status, drain, doctor, clean },
+};
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
 const FLAGS = [SETTINGS, COMMON_FLAGS, ...Object.values(VERBS).map(({ flags }) => flags)];

@@ -25,7 +25,12 @@ export const VERBS = {
   start: {
     summary: "take jobs until told to stop",
     text: "SIGTERM ends it within 5 s. Containers go on, the next start takes them up.",
-    flags: {},
+    flags: {
+      "adopt-foreign": {
+        value: null,
+        text: "take up containers that a lost state folder of this runner (same name at the gateway) has left",
+      },
+    },
     exits: {
       0: "stopped by a signal",
       1: "error, or another runner works in the folder",
@@ -53,6 +58,20 @@ export const VERBS = {
     text: "Says for each failure what to do. A drive is tried from a container, which is removed again.",
     flags: { json: JSON_FLAG },
     exits: { 0: "all is well", 1: "something is wrong", 2: "not enrolled, or no gateway" },
+  },
+  clean: {
+    summary: "list or remove what no runner of this machine owns",
+    text: "Containers, networks, folders of jobs and images that runners left which are no more. Safe beside runners at work.",
+    flags: {
+      yes: { value: null, text: "remove it; without this it is listed" },
+      running: { value: null, text: "containers that run, too" },
+      json: JSON_FLAG,
+    },
+    exits: {
+      0: "listed, or all of it removed",
+      1: "something could not be removed, or Podman not asked",
+      2: "not enrolled",
+    },
   },
 } satisfies Record<string, VerbText>;
 

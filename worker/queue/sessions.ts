@@ -127,6 +127,7 @@ function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
     instance,
     version,
     hostname: machine.hostname,
+    podman: machine.podman,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };
