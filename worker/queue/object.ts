@@ -243,6 +243,7 @@ export class JobQueue extends RestorableObject implements QueueApi {
       await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
       return;
     }
-    await this.#asked().alarm(info?.scheduledTime);
+    this.#used.requests += 1;
+    await this.#working().wake.came(info?.scheduledTime ?? null);
   }
 }
