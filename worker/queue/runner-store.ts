@@ -121,6 +121,10 @@ export class RunnerStore {
     }
   }
 
+  remove(id: string): void {
+    this.#sql.rows("DELETE FROM runner WHERE id = ?", id);
+  }
+
   isRevoked(id: string): boolean {
     return this.#sql.rows("SELECT 1 FROM runner WHERE id = ? AND revoked = 1", id).length > 0;
   }
