@@ -1,5 +1,5 @@
 /** A key that configuration management brings becomes an identity, and says so as often as it is asked. */
-import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeJwt, importJWK, jwtVerify } from "jose";
@@ -28,9 +28,8 @@ const given = (gateway: string, changes: Partial<Parameters<typeof enrollByKey>[
 });
 
 test("as openssl makes it, it is the identity's key, and signs the question who it is", async () => {
-  const keyFile = join(aStateFolder(), "key.pem");
-  execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", keyFile]);
-  chmodSync(keyFile, 0o600);
+  // Byte for byte what `openssl genpkey -algorithm ed25519` writes: PKCS8 in PEM.
+  const keyFile = aKeyFile();
   const server = await aWebServer(() => ({ status: 200, body: answer() }));
   const asked = given(server.url, { keyFile });
 
@@ -115,5 +114,6 @@ test("a token that is not taken is no reason to ask for ever", async () => {
 });
 
 function rsaKey(): string {
-  return execFileSync("openssl", ["genpkey", "-algorithm", "rsa"], { encoding: "utf8", stdio: "pipe" });
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
