@@ -119,6 +119,11 @@ export class RunnerStore {
     }
   }
 
+  remove(id: string): void {
+    this.#sql.rows("DELETE FROM runner WHERE id = ?", id);
+    this.forget();
+  }
+
   /** After a write that was rolled back the disk knows better. */
   forget(): void {
     this.#known = null;
