@@ -5,7 +5,7 @@ import { mayProbe, noteProbe } from "./degraded.ts";
 import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
 import type { At } from "./job.ts";
-import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
+import { type Head, readUsage, type Usage } from "./lanes.ts";
 import { type Candidate, match, type Pairing } from "./match.ts";
 import { isHalted } from "./obstacle.ts";
 import { lapse, offer } from "./offering.ts";
@@ -25,7 +25,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
   state.holds = { wanted: new Map(), offered: new Set() };
-  if (isHalted(state) || !state.jobs.isWaiting()) {
+  if (isHalted(state) || state.jobs.lanes.isEmpty()) {
     return;
   }
   const sound = soundOf(
@@ -46,7 +46,7 @@ export function offerJobs(state: QueueState, at: At): void {
       state.holds.wanted = null;
       return;
     }
-    const heads = readHeads(state.ports.sql);
+    const heads = [...state.jobs.lanes.heads()];
     const { pairings, holds } = match(heads, candidates, usage, at.nowMs);
     state.holds.wanted = holds;
     for (const { head, runner } of pairings) {
