@@ -1,5 +1,5 @@
 /** Offers: at the end of every turn, what waits is given to who has room. */
-import { subtractResources } from "../../shared/plan.ts";
+import { NO_RESOURCES, subtractResources } from "../../shared/plan.ts";
 import { offerSilenceMs } from "../../shared/times.ts";
 import { mayProbe, noteProbe } from "./degraded.ts";
 import { type Served, servedBy } from "./drives.ts";
@@ -142,7 +142,7 @@ function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], a
 function toCandidate(row: Taking, usage: Usage): Candidate {
   const { id, capacity, usedElsewhere, drives, trouble, heldFor, heldElsewhere } = row;
   const here = usage.byRunner.get(id);
-  const total = subtractResources(capacity.total, usedElsewhere);
+  const total = here?.isExclusive ? NO_RESOURCES : subtractResources(capacity.total, usedElsewhere);
   return {
     id,
     total: capacity.total,

@@ -68,6 +68,8 @@ export type Telling = {
 export type Terms = {
   resources: Resources;
   gpuKind: string | null;
+  /** Has its machine to itself. */
+  exclusive?: boolean;
   wallMs: number;
   maxSilenceMs: number | null;
   /** `site`: nothing that the program writes leaves the node. */

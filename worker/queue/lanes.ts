@@ -1,7 +1,7 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. */
 
-import type { Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
+import { DRIVE_MARK, isExclusiveLane, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
 import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Sql } from "./ports.ts";
 
@@ -12,6 +12,8 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  /** Absent: others may be on its machine. */
+  isExclusive?: boolean;
   network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
@@ -55,6 +57,7 @@ export function readHeads(sql: Sql): Head[] {
       acceptedAtMs,
       resources,
       gpuKind,
+      isExclusive: isExclusiveLane(lane),
       ...restOf(sql, { id, incarnation }, lane),
     };
   });
@@ -74,7 +77,8 @@ function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "n
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */
 export type Usage = {
   byWorkspace: Map<string, number>;
-  byRunner: Map<string, { used: Resources; jobs: number }>;
+  /** `isExclusive`: a job has the machine to itself. */
+  byRunner: Map<string, { used: Resources; jobs: number; isExclusive: boolean }>;
   served: Set<string>;
 };
 
@@ -88,7 +92,7 @@ export function readUsage(sql: Sql): Usage {
     const workspace = text(row, "workspace");
     usage.served.add(text(row, "lane"));
     usage.byWorkspace.set(workspace, (usage.byWorkspace.get(workspace) ?? 0) + number(row, "cpu"));
-    const at = usage.byRunner.get(text(row, "runner")) ?? { used: { cpu: 0, memoryBytes: 0, gpu: 0 }, jobs: 0 };
+    const at = usage.byRunner.get(text(row, "runner")) ?? { used: NO_RESOURCES, jobs: 0, isExclusive: false };
     usage.byRunner.set(text(row, "runner"), {
       used: {
         cpu: at.used.cpu + number(row, "cpu"),
@@ -96,6 +100,7 @@ export function readUsage(sql: Sql): Usage {
         gpu: at.used.gpu + number(row, "gpu"),
       },
       jobs: at.jobs + number(row, "jobs"),
+      isExclusive: at.isExclusive || isExclusiveLane(text(row, "lane")),
     });
   }
   return usage;

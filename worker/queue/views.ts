@@ -219,10 +219,14 @@ const WHY_CLOSED: Record<string, string> = {
   degraded: "its machines to be repaired: all fail to start jobs",
 };
 
+function whyNoRoom({ terms }: Job): string {
+  return terms.exclusive ? "a machine without other jobs" : "room on a machine";
+}
+
 function whyQueued(job: Job, situation: Situation): string {
   const obstacle = obstacleOf(job, situation);
   if (obstacle?.kind !== "closed") {
-    return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
+    return obstacle === null ? whyNoRoom(job) : WHY_QUEUED[obstacle.kind];
   }
   const why = WHY_CLOSED[obstacle.code] ?? WHY_QUEUED.closed;
   return obstacle.untilMs === null ? why : `${why} until ${spelledMoment(obstacle.untilMs)}`;

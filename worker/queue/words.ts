@@ -4,7 +4,7 @@
  */
 import type { Exited } from "../../shared/protocol.ts";
 import { cleanText, spelledGib } from "../../shared/text.ts";
-import type { Outcome } from "./job.ts";
+import type { Outcome, Terms } from "./job.ts";
 import type { Obstacle } from "./obstacle.ts";
 
 export const RUNNING_TEXT = "The job is now running!";
@@ -94,7 +94,7 @@ const OBSTACLE_SENTENCES = {
 } as const;
 
 /** `place`: among all jobs that wait, the oldest is 1. */
-export function waitingText(obstacle: Obstacle | null, place: number): string {
+export function waitingText(obstacle: Obstacle | null, place: number, terms: Pick<Terms, "exclusive">): string {
   if (obstacle?.kind === "closed") {
     const sentence = CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
     const { untilMs } = obstacle;
@@ -103,11 +103,12 @@ export function waitingText(obstacle: Obstacle | null, place: number): string {
   if (obstacle !== null) {
     return OBSTACLE_SENTENCES[obstacle.kind];
   }
+  const machine = terms.exclusive ? "a machine without other jobs" : "a free machine";
   if (place === 1) {
-    return "Waiting for a free machine: this job is the next one.";
+    return `Waiting for ${machine}: this job is the next one.`;
   }
   const bound = [10, 100, 1000].find((most) => place <= most) ?? 1000;
-  return `Waiting for a free machine: this job is among the next ${bound}.`;
+  return `Waiting for ${machine}: this job is among the next ${bound}.`;
 }
 
 export function tooLongText(maxQueueMs: number): string {

@@ -35,7 +35,7 @@ export function termsOfProduct(
     return null;
   }
   const { defaultTime, maxTime } = product;
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, network, output } = planLimits(
+  const { resources, gpuKind, exclusive, wallMs, maxSilenceMs, maxSuspendMs, network, output } = planLimits(
     product,
     defaultTime * 1000,
   );
@@ -43,6 +43,7 @@ export function termsOfProduct(
   return {
     resources,
     gpuKind,
+    ...(exclusive ? { exclusive } : {}),
     wallMs,
     maxSilenceMs,
     maxWallMs,
