@@ -63,6 +63,7 @@ const termsSchema = z.strictObject({
   gpuKind: z.string().nullable(),
   exclusive: z.boolean().exactOptional(),
   wallMs: z.int().min(1),
+  stopGraceMs: z.int().min(1).exactOptional(),
   maxSilenceMs: z.int().min(1).nullable(),
   output: z.enum(["edge", "site"]),
   maxWallMs: z.int().min(1).exactOptional(),

@@ -71,6 +71,8 @@ export type Terms = {
   /** Has its machine to itself. */
   exclusive?: boolean;
   wallMs: number;
+  /** Absent from rows of an earlier release. */
+  stopGraceMs?: number;
   maxSilenceMs: number | null;
   /** `site`: nothing that the program writes leaves the node. */
   output: JobPlan["output"];

@@ -17,6 +17,8 @@ export type Head = Key & {
   network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
+  /** When it is over at the latest if it is offered now. Asked only where a machine is about to close. */
+  endsByMs?: () => number;
 };
 
 /** A bound on the work of one round; lanes beyond it wait for the next. */

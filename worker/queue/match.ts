@@ -19,6 +19,8 @@ export type Candidate = {
   /** Absent: it gives jobs no network. */
   networks?: Capacity["networks"];
   drives: Served;
+  /** What it is given must be over by then; absent: nothing is planned. */
+  closesAtMs?: number;
   jobs: number;
   /** Part of what is not free is kept for another of its queues, which comes before us. */
   isHeldElsewhere?: boolean;
@@ -103,7 +105,9 @@ class Round {
    * ones go on.
    */
   holdRunnerFor(head: Head): void {
-    const able = [...this.#free.values()].filter((runner) => isAble(head, runner) && !this.holds.has(runner.id));
+    const able = [...this.#free.values()].filter(
+      (runner) => isAble(head, runner) && isOverInTime(head, runner) && !this.holds.has(runner.id),
+    );
     const open = able.filter(({ isHeldElsewhere }) => !isHeldElsewhere);
     const choice = open.length > 0 ? open : able;
     const asked = choice.filter(({ heldFor }) => heldFor === head.incarnation);
@@ -131,9 +135,15 @@ function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | n
   return least(soundOf(eligible), leftOver);
 }
 
-function hasRoom(head: Head, { free, total, jobs }: Candidate): boolean {
+function hasRoom(head: Head, runner: Candidate): boolean {
+  const { free, total, jobs } = runner;
   const isAlone = jobs === 0 && isNothing(subtractResources(total, free));
-  return fits(head.resources, free) && jobs < MAX_JOBS_PER_RUNNER && (!head.isExclusive || isAlone);
+  const isFree = fits(head.resources, free) && jobs < MAX_JOBS_PER_RUNNER && (!head.isExclusive || isAlone);
+  return isFree && isOverInTime(head, runner);
+}
+
+function isOverInTime({ endsByMs }: Head, { closesAtMs }: Candidate): boolean {
+  return closesAtMs === undefined || endsByMs === undefined || endsByMs() <= closesAtMs;
 }
 
 /** Those that fail to start jobs only where there is no other. */

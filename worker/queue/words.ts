@@ -3,7 +3,7 @@
  * project reads it.
  */
 import type { Exited } from "../../shared/protocol.ts";
-import { cleanText, spelledGib } from "../../shared/text.ts";
+import { cleanText, spelledGib, spelledMoment } from "../../shared/text.ts";
 import type { Outcome, Terms } from "./job.ts";
 import type { Obstacle } from "./obstacle.ts";
 
@@ -59,10 +59,6 @@ export function lateRunningText(startedAtMs: number, endsAtMs: number | null): s
   return endsAtMs === null ? began : `${began} It ends at ${spelledMoment(endsAtMs)} at the latest.`;
 }
 
-export function spelledMoment(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
 function expiredText(usedMs: number | null): string {
   const text = "The job has used up its time and was stopped";
   return usedMs === null ? `${text}.` : `${text}; it ran for ${spelledTime(usedMs)}.`;
@@ -99,6 +95,10 @@ export function waitingText(obstacle: Obstacle | null, place: number, terms: Pic
     const sentence = CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
     const { untilMs } = obstacle;
     return untilMs === null ? sentence : `${sentence.slice(0, -1)} until ${spelledMoment(untilMs)}.`;
+  }
+  if (obstacle?.kind === "closing") {
+    const from = spelledMoment(obstacle.fromMs);
+    return `Waiting: the machines that could run this job are drained from ${from}, before it would be over.`;
   }
   if (obstacle !== null) {
     return OBSTACLE_SENTENCES[obstacle.kind];
