@@ -48,9 +48,18 @@ export const VERBS = {
   },
   drain: {
     summary: "take no new jobs and wait for the rest",
-    text: "Stopping the command changes nothing. A restart of the runner takes jobs again.",
+    text: "Stopping the command changes nothing. resume, or a restart of the runner, takes jobs again. With --before the command returns at once and a restart changes nothing.",
+    flags: {
+      before: { value: "MOMENT", text: "drain only from then on; until then take jobs that will be over" },
+      until: { value: "MOMENT", text: "with --before: it ends by itself then" },
+    },
+    exits: { 0: "no jobs are left, or the drain is planned", 1: "the runner stopped meanwhile", 2: "no runner" },
+  },
+  resume: {
+    summary: "take jobs again after drain",
+    text: "Ends what was said on this machine. What the site said at the gateway ends there.",
     flags: {},
-    exits: { 0: "no jobs are left", 1: "the runner stopped meanwhile", 2: "no runner" },
+    exits: { 0: "done", 2: "no runner" },
   },
   doctor: {
     summary: "try everything that a runner needs, change nothing",
@@ -84,6 +93,7 @@ export const COMMON_FLAGS: Record<string, FlagText> = {
 
 export const UNITS = [
   "SIZE is in bytes, or text such as 512MiB, 64GiB, 1.5T: powers of 1024; MB and GB are powers of 1000.",
+  "MOMENT is a day with a time, such as 2027-03-04T06:00, in the machine's own time, or with a zone: 2027-03-04T06:00Z.",
   "TIME is text such as 14d, 36h, 90m, or 0.",
   "LIST is separated by commas, in the config file a JSON list.",
 ];
