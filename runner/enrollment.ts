@@ -2,9 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import * as z from "zod";
+import { askGateway } from "./gateway-request.ts";
 import { isEnrolled, newKeyPair, writeIdentity } from "./identity.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
+import { troubleOf } from "./way-trouble.ts";
 
 const TIMEOUT_MS = 15_000;
 
@@ -49,26 +51,17 @@ function parseGateway(text: string): string {
   throw new UsageError("gateway: this is not an http(s) address");
 }
 
-async function ask(url: string, body: object): Promise<z.infer<typeof answerSchema>> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    text = await response.text();
-  } catch {
-    throw new EnrollmentError(`the gateway does not answer at ${url}`);
-  }
-  const parsed = answerSchema.safeParse(parseJson(text));
-  if (response.status === 200 && parsed.success) {
+async function ask(url: string, json: object): Promise<z.infer<typeof answerSchema>> {
+  const { status, body } = await askGateway(url, { timeoutMs: TIMEOUT_MS, json }).catch((error: unknown) => {
+    throw new EnrollmentError(`${url}: ${troubleOf(error)}`);
+  });
+  const parsed = answerSchema.safeParse(parseJson(body));
+  if (status === 200 && parsed.success) {
     return parsed.data;
   }
-  const refusal = refusalSchema.safeParse(parseJson(text));
+  const refusal = refusalSchema.safeParse(parseJson(body));
   const why = refusal.success ? refusal.data.why : "no words of a gateway";
-  throw new EnrollmentError(`the gateway refuses (${response.status}): ${why}`);
+  throw new EnrollmentError(`the gateway refuses (${status}): ${why}`);
 }
 
 function parseJson(text: string): unknown {
