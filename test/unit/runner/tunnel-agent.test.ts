@@ -1,9 +1,9 @@
 /** The way through a proxy, to its end or to the first word that says why not; nothing of it is left open. */
+import { readFileSync } from "node:fs";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { trustAuthorities } from "../../../runner/authorities.ts";
 import { TunnelAgent } from "../../../runner/tunnel-agent.ts";
 import { troubleOf } from "../../../runner/way-trouble.ts";
 import { until } from "../../support/manual-clock.ts";
@@ -20,16 +20,16 @@ let proxy: ConnectProxy;
 beforeAll(() => {
   authority = new PrivateAuthority();
 });
-afterAll(() => authority.close());
+afterAll(() => {
+  authority.close();
+  tls.setDefaultCACertificates(known);
+});
 beforeEach(async () => {
-  trustAuthorities(authority.file);
+  tls.setDefaultCACertificates([readFileSync(authority.file)]);
   proxy = await ConnectProxy.start();
   proxy.credentials = SECRET;
 });
-afterEach(async () => {
-  tls.setDefaultCACertificates(known);
-  await proxy.stop();
-});
+afterEach(() => proxy.stop());
 
 type Choice = { url?: string; credentials?: string | null; connectMs?: number; name?: string };
 
@@ -90,7 +90,7 @@ describe("why there is no way is said", () => {
   });
 
   test("of a gateway whose authority nobody here knows", async () => {
-    tls.setDefaultCACertificates(known);
+    tls.setDefaultCACertificates([]);
     expect(await trouble()).toMatch(
       /^the gateway has a certificate of an authority that is not trusted here \([A-Z_]+\)/,
     );

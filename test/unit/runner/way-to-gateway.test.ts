@@ -1,7 +1,7 @@
 /** Line and enrolment behind a proxy and an authority of the site's own, and what is said when either is in the way. */
+import { readFileSync } from "node:fs";
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { trustAuthorities } from "../../../runner/authorities.ts";
 import { readSettings } from "../../../runner/config.ts";
 import { enroll } from "../../../runner/enrollment.ts";
 import { useProxy } from "../../../runner/proxy.ts";
@@ -22,18 +22,20 @@ let restore = () => {};
 beforeAll(async () => {
   authority = new PrivateAuthority();
 });
-afterAll(() => authority.close());
+afterAll(() => {
+  authority.close();
+  tls.setDefaultCACertificates(known);
+});
 beforeEach(async () => {
   gateway = await ScriptedGateway.open();
   proxy = await ConnectProxy.start();
   proxy.credentials = SECRET;
   proxy.routes.set("gateway.test:8443", await authority.front("gateway.test", Number(new URL(gateway.url).port)));
-  trustAuthorities(authority.file);
+  tls.setDefaultCACertificates([readFileSync(authority.file)]);
   restore = useProxy(readSettings(aStateFolder(), {}, {}), { HTTPS_PROXY: `http://${SECRET}@127.0.0.1:${proxy.port}` });
 });
 afterEach(async () => {
   restore();
-  tls.setDefaultCACertificates(known);
   await gateway.close();
   await proxy.stop();
 });
@@ -63,7 +65,7 @@ test.each([
   ["a proxy that refuses", () => (proxy.behaviour = 403), "ProxyError:403", /refuses the way to the gateway/],
   [
     "an authority that nobody knows",
-    () => tls.setDefaultCACertificates(known),
+    () => tls.setDefaultCACertificates([]),
     expect.stringMatching(/^Error:(UNABLE|SELF|CERT)/),
     /is not trusted here/,
   ],
