@@ -63,9 +63,13 @@ export const VERBS = {
   },
   doctor: {
     summary: "try everything that a runner needs, change nothing",
-    text: "Says for each failure what to do. A drive is tried from a container, which is removed again.",
-    flags: { json: JSON_FLAG },
-    exits: { 0: "all is well", 1: "something is wrong", 2: "not enrolled, or no gateway" },
+    text: "Says for each failure what to do. Containers and the image that they are tried with are removed again.",
+    flags: {
+      gateway: { value: "URL", text: "tries the way to this one; before the enrolment nothing else says which" },
+      image: { value: "NAME", text: "pulled for real, and removed; one that this machine does not have yet" },
+      json: JSON_FLAG,
+    },
+    exits: { 0: "all is well", 1: "something is wrong, or was not tried to the end", 2: "not enrolled, or no gateway" },
   },
   remove: {
     summary: "take the machine off the gateway's list and delete its key",
