@@ -6,7 +6,7 @@ import { leftInPodman } from "../clean/in-podman.ts";
 import type { Leftover } from "../clean/leftover.ts";
 import { leftFolders } from "../clean/on-disk.ts";
 import { imagesOfLost, readJournal } from "../clean/own-journal.ts";
-import { doctorEngine } from "../doctor-engine.ts";
+import { doctorEngine } from "../doctor/engine.ts";
 import { EngineError } from "../engine/engine.ts";
 import { createPodmanHttp } from "../engine/podman-http.ts";
 import { hasCode } from "../error-code.ts";

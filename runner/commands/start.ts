@@ -26,9 +26,11 @@ export async function start({ stateDir, settings, podmanSocket, flags, environme
   const adoptForeign = flags["adopt-foreign"] === true;
   const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log, registry, adoptForeign });
   const failed = (what: string) => (error: Error) => log.error({ what, ...errorFields(error) }, "listening.failed");
-  const answer = ({ ask }: ControlRequest) => {
-    if (ask === "drain") {
-      runner.drain("drained by its operator");
+  const answer = (request: ControlRequest) => {
+    if (request.ask === "resume") {
+      runner.drain(null);
+    } else if (request.ask === "drain") {
+      runner.drain(request.plan ?? "drained by its operator");
     }
     return runner.status();
   };

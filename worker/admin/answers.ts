@@ -41,6 +41,8 @@ export type ShownRunner = {
   used: Resources;
   jobs: string[];
   drained: Drained | null;
+  /** Its own operator takes it out of service then. */
+  closesAt?: number;
   degraded: Degraded | null;
   revoked: boolean;
 };

@@ -1,7 +1,7 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. And what is in use. */
 
-import type { Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
+import { DRIVE_MARK, isExclusiveLane, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
 import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Sql } from "./ports.ts";
 
@@ -12,9 +12,13 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  /** Absent: others may be on its machine. */
+  isExclusive?: boolean;
   network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
+  /** When it is over at the latest if it is offered now. Asked only where a machine is about to close. */
+  endsByMs?: () => number;
 };
 
 /** A bound on the work of one round, and on what is kept; lanes beyond it wait until there is room. */
@@ -119,6 +123,7 @@ function toHead(sql: Sql, lane: string, head: string): Head {
     acceptedAtMs,
     resources,
     gpuKind,
+    isExclusive: isExclusiveLane(lane),
     ...restOf(sql, { id, incarnation }, lane),
   };
 }
@@ -137,7 +142,8 @@ function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "n
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */
 export type Usage = {
   byWorkspace: Map<string, number>;
-  byRunner: Map<string, { used: Resources; jobs: number }>;
+  /** `isExclusive`: a job has the machine to itself. */
+  byRunner: Map<string, { used: Resources; jobs: number; isExclusive: boolean }>;
   served: Set<string>;
 };
 
@@ -151,7 +157,7 @@ export function readUsage(sql: Sql): Usage {
     const workspace = text(row, "workspace");
     usage.served.add(text(row, "lane"));
     usage.byWorkspace.set(workspace, (usage.byWorkspace.get(workspace) ?? 0) + number(row, "cpu"));
-    const at = usage.byRunner.get(text(row, "runner")) ?? { used: { cpu: 0, memoryBytes: 0, gpu: 0 }, jobs: 0 };
+    const at = usage.byRunner.get(text(row, "runner")) ?? { used: NO_RESOURCES, jobs: 0, isExclusive: false };
     usage.byRunner.set(text(row, "runner"), {
       used: {
         cpu: at.used.cpu + number(row, "cpu"),
@@ -159,6 +165,7 @@ export function readUsage(sql: Sql): Usage {
         gpu: at.used.gpu + number(row, "gpu"),
       },
       jobs: at.jobs + number(row, "jobs"),
+      isExclusive: at.isExclusive || isExclusiveLane(text(row, "lane")),
     });
   }
   return usage;

@@ -32,6 +32,8 @@ export type RunnerRow = {
   /** The newest word of an administrator that was heard; 0: none. */
   word: number;
   drained: Drained | null;
+  /** Its own operator takes it out of service then; null: nothing is planned. */
+  closesAtMs: number | null;
   failedStart: FailedStart | null;
   /** Null: it starts jobs, as far as known. */
   trouble: Trouble | null;
@@ -51,6 +53,7 @@ const UNDECIDED = {
   heldElsewhere: false,
   word: 0,
   drained: null,
+  closesAtMs: null,
   failedStart: null,
   trouble: null,
   removed: false,
@@ -77,11 +80,21 @@ export function unknownRunner(id: string, name: string): RunnerRow {
   };
 }
 
-type Room = Pick<RunnerRow, "capacity" | "usedElsewhere"> & { heldElsewhere?: boolean | undefined };
+type Room = Pick<RunnerRow, "capacity" | "usedElsewhere"> & {
+  heldElsewhere?: boolean | undefined;
+  closesInMs?: number | undefined;
+};
 
 /** As a frame of the runner says. */
-export function withRoom(row: RunnerRow, { capacity, usedElsewhere, heldElsewhere = false }: Room): RunnerRow {
-  return { ...row, capacity, usedElsewhere, heldElsewhere };
+export function withRoom(row: RunnerRow, room: Room, nowMs: number): RunnerRow {
+  const { capacity, usedElsewhere, heldElsewhere = false, closesInMs } = room;
+  return {
+    ...row,
+    capacity,
+    usedElsewhere,
+    heldElsewhere,
+    closesAtMs: closesInMs === undefined ? null : nowMs + closesInMs,
+  };
 }
 
 /** Read once: every turn asks for all of them. */

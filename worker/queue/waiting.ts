@@ -106,7 +106,7 @@ function tellReasons(state: QueueState, heads: Waiting[], at: At): number {
 
 /** Null: the user knows. */
 function newLine(job: Job, place: number, situation: Situation): string | null {
-  const line = waitingText(obstacleOf(job, situation), place);
+  const line = waitingText(obstacleOf(job, situation), place, job.terms);
   const { telling } = job;
   return line === (telling.line ?? telling.lineTold) ? null : line;
 }
