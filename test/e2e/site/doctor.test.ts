@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import type { Finding } from "../../../runner/doctor/finding.ts";
+import { isLeftOver } from "../../../runner/doctor/leftovers.ts";
 import { JOB_USER } from "../../support/engine.ts";
 import { askPodman } from "../../support/podman-service.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
@@ -66,7 +67,7 @@ async function expectNothingLeft(): Promise<void> {
   expect((await askPodman(socketPath, "GET", "/containers/json?all=true")).body.trim()).toBe("[]");
   const images = imagesSchema.parse(JSON.parse((await askPodman(socketPath, "GET", "/images/json")).body));
   expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual([TEST_IMAGE]);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("ucloud-doctor-"))).toEqual([]);
+  expect(readdirSync(tmpdir()).filter(isLeftOver)).toEqual([]);
 }
 
 test("a machine that is well: everything was tried", async () => {
