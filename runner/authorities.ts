@@ -9,10 +9,14 @@ const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** Every TLS connection of this process believes them beside those that Node and the machine know. @throws UsageError */
 export function trustAuthorities(file: string | undefined): void {
-  if (file !== undefined) {
-    const known = [...tls.getCACertificates("default"), ...tls.getCACertificates("system")];
-    tls.setDefaultCACertificates([...known, ...readCertificates("ca-file", file)]);
+  if (file === undefined) {
+    return;
   }
+  if (typeof tls.setDefaultCACertificates !== "function") {
+    throw new UsageError("ca-file: needs Node 24.5 or newer");
+  }
+  const known = [...tls.getCACertificates("default"), ...tls.getCACertificates("system")];
+  tls.setDefaultCACertificates([...known, ...readCertificates("ca-file", file)]);
 }
 
 /** One text with the site's and the public ones, as Mozilla lists them: most programs take one file instead of their own. */

@@ -1,6 +1,8 @@
 /**
  * Connections through a site's proxy (CONNECT), as an agent for Node's own requests. Everything up to the end of the
- * handshake with the gateway has one deadline: a proxy may take a connection and never say another word.
+ * handshake with the gateway has one deadline: a proxy may take a connection and never say another word. Node's own
+ * support stops counting at the proxy's answer, leaves the connection open after a refusal, and reads NO_PROXY in two
+ * ways, one for `fetch` and one for the rest.
  */
 import { once } from "node:events";
 import http from "node:http";

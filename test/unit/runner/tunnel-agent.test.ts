@@ -1,5 +1,6 @@
 /** The way through a proxy, to its end or to the first word that says why not; nothing of it is left open. */
 import { readFileSync } from "node:fs";
+import http from "node:http";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import tls from "node:tls";
@@ -54,6 +55,17 @@ test("a name that only the proxy knows is asked through it, with a password and 
   expect(await ask()).toBe("you asked for /path");
   expect(proxy.asked).toEqual(["gateway.test:8443"]);
   await until(() => proxy.held === 0, "the end of the tunnel");
+});
+
+test("a gateway without TLS is asked through a tunnel, too", async () => {
+  const server = await aWebServer(() => ({ status: 200, body: "in the clear" }));
+  proxy.routes.set(`${NAME}:80`, Number(new URL(server.url).port));
+  const agent = new TunnelAgent({ url: new URL(proxy.url), credentials: SECRET }, "http:");
+  const answered = new Promise<string>((resolve, reject) => {
+    http.get(`http://${NAME}/`, { agent }, (response) => text(response).then(resolve, reject)).on("error", reject);
+  });
+  expect(await answered).toBe("in the clear");
+  expect([proxy.asked, server.requests.map(({ path }) => path)]).toEqual([[`${NAME}:80`], ["/"]]);
 });
 
 test("a proxy that speaks TLS is asked by its own name", async () => {
