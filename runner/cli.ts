@@ -7,6 +7,8 @@ import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { enrollRunner } from "./commands/enroll.ts";
+import { remove } from "./commands/remove.ts";
+import { resume } from "./commands/resume.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { type Environment, type Flags, readSettings, textGiven } from "./config.ts";
@@ -21,7 +23,9 @@ import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const RUN: Record<Verb, (command: Command) => Promise<number>> = { enroll: enrollRunner, start, status, drain, doctor };
+const RUN: Record<Verb, (command: Command) => Promise<number>> = {
+  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove },
+};
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
 const FLAGS = [SETTINGS, COMMON_FLAGS, ...Object.values(VERBS).map(({ flags }) => flags)];

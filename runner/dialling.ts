@@ -71,6 +71,6 @@ export function judgeRefusal({ status, date, retryAfter }: RefusedUpgrade, nowMs
 }
 
 /** Seconds; the other form, a date, is told by nobody whom a runner dials. */
-function retryAfterMs(text: string | undefined): number {
+export function retryAfterMs(text: string | undefined): number {
   return /^\d{1,6}$/.test(text ?? "") ? Number(text) * 1000 : THROTTLED_MS;
 }

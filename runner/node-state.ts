@@ -4,6 +4,7 @@ import type { RunnerFrame, RunnerTimes } from "../shared/protocol.ts";
 import { DEFAULT_TIMES } from "../shared/times.ts";
 import { adoptAll } from "./adopt-all.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { Announcement } from "./announcement.ts";
 import type { Context } from "./attempt/context.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
@@ -16,7 +17,7 @@ import { type GuardedJournal, guardJournal, probeJournal } from "./guarded-journ
 import { Holdings } from "./holdings.ts";
 import { openJournal } from "./journal.ts";
 import { LastHeard, momentOf } from "./last-heard.ts";
-import type { Description, Link } from "./link.ts";
+import type { Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { sweepNetworks } from "./network/listing.ts";
 import type { Deps } from "./offers.ts";
@@ -34,6 +35,7 @@ export class NodeState {
   readonly rooms: RoomHolds;
   readonly holdings: Holdings;
   readonly reports: Reports;
+  readonly announcement: Announcement;
   readonly podman: PodmanWatch;
   readonly sweep: Sweep;
   readonly context: Context;
@@ -43,7 +45,7 @@ export class NodeState {
   readonly known: Promise<void>;
   readonly journalLost: boolean;
   times: RunnerTimes = DEFAULT_TIMES;
-  readonly drains = new Drains();
+  readonly drains: Drains;
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
@@ -59,11 +61,11 @@ export class NodeState {
   #becomeKnown: () => void = () => {};
   #isKnown = false;
   #updating = false;
-  readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
     const { engine, machine, drives, networks, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
+    this.drains = new Drains(stateDir);
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
     this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
@@ -77,7 +79,11 @@ export class NodeState {
     this.reports = new Reports(machine, this.holdings, () => this.closed(), {
       networks: () => networks.served(),
       drives: () => drives.served(),
+      closesAtMs: () => this.drains.planned(clock.nowMs())?.fromMs ?? null,
+      nowMs: () => clock.nowMs(),
     });
+    const { holdings, reports } = this;
+    this.announcement = new Announcement({ holdings, reports, isKnown: () => this.podman.state !== "unknown" });
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
@@ -93,6 +99,7 @@ export class NodeState {
     this.offerDeps = {
       ...{ context: this.context, holdings: this.holdings, reports: this.reports },
       closed: () => this.closed(),
+      closing: () => this.drains.closing(clock.nowMs()),
       ready: () => this.#isKnown,
     };
     if (this.journalLost) {
@@ -103,7 +110,7 @@ export class NodeState {
   closed(): Closed {
     return closedBy({
       revoked: this.isRevoked,
-      drain: this.drains.reason(),
+      drain: this.drains.reason(this.now().nowMs),
       unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
       missingControllers: this.#missingControllers,
@@ -133,23 +140,6 @@ export class NodeState {
       this.#updating = false;
       this.reports.update(this.links.values());
     });
-  }
-
-  /** For `hello`. An unknown inventory is owed: it is said again when Podman has listed. */
-  describe(category: string): Description {
-    if (this.podman.state === "unknown") {
-      this.#owed.add(category);
-      return { ...this.reports.tell(category), inventory: "unknown" };
-    }
-    this.#owed.delete(category);
-    return { ...this.reports.tell(category), inventory: this.holdings.inventory(category) };
-  }
-
-  /** Podman may list between a `hello` and its `welcome`, so both moments ask. */
-  completeHello(link: Link): void {
-    if (this.podman.state !== "unknown" && this.#owed.has(link.category)) {
-      link.sayHello();
-    }
   }
 
   heardPing(category: string, sentAtMs: number): void {
@@ -236,7 +226,7 @@ export class NodeState {
   #podmanChanged(): void {
     if (this.podman.state === "up") {
       for (const link of this.links.values()) {
-        this.completeHello(link);
+        this.announcement.complete(link);
       }
       for (const execution of this.holdings.all()) {
         execution.look();

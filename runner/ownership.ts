@@ -84,6 +84,7 @@ const labelsSchema = z.object({
   [LABELS.memoryBytes]: whole,
   [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
+  [LABELS.exclusive]: z.literal("true").optional(),
   [LABELS.output]: z.enum(["edge", "site"]),
   [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
   [LABELS.outputFolder]: z.string().startsWith("/").max(4096).nullable().default(null),
@@ -108,6 +109,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
     bootId: read[LABELS.bootId],
     terms: {
       resources: { cpu: read[LABELS.cpu], memoryBytes: read[LABELS.memoryBytes], gpu: gpus.length },
+      ...(read[LABELS.exclusive] === undefined ? {} : { exclusive: true }),
       wallMs: read[LABELS.wallMs],
       ...(diskBytes === undefined ? {} : { diskBytes }),
       stopGraceMs: read[LABELS.stopGraceMs],

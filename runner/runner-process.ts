@@ -9,6 +9,7 @@ import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import type { PlannedDrain } from "./drains.ts";
 import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
@@ -27,6 +28,7 @@ import { wayOutOf } from "./network/job-proxy.ts";
 import { createNft } from "./network/nft.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
+import { statusOf } from "./process-status.ts";
 import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
 import type { Status } from "./status.ts";
@@ -38,7 +40,8 @@ const CLOCK: Clock = { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() 
 
 export type RunnerProcess = {
   status(): Status;
-  drain(reason: string): void;
+  /** At once for a reason, or as planned; null: neither any more. */
+  drain(order: string | PlannedDrain | null): void;
   /** Leaves the jobs as they are. */
   close(): Promise<void>;
   /** Resolves when the runner was revoked and has settled everything. */
@@ -133,8 +136,15 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   return {
     connections,
     revoked: settled,
-    status: () => statusOf({ agent, identity, machine, connections }),
-    drain: (reason) => agent.drain(reason),
+    status: () => statusOf({ agent, identity, machine, connections, uptimeMs: CLOCK.uptimeMs() }),
+    drain(order) {
+      if (order === null || typeof order === "object") {
+        agent.planDrain(order);
+      }
+      if (order === null || typeof order === "string") {
+        agent.drain(order);
+      }
+    },
     async close() {
       agent.drain("the runner is stopping");
       for (const connection of connections) {
@@ -221,27 +231,4 @@ function readOrEmpty(path: string): string {
   } catch {
     return "";
   }
-}
-
-type Parts = {
-  agent: Agent;
-  identity: Identity;
-  machine: Machine;
-  connections: Connection[];
-};
-
-function statusOf({ agent, identity, machine, connections }: Parts): Status {
-  const { podmanVersion: _, ...seen } = agent.status();
-  return {
-    version: VERSION,
-    runner: identity.runner,
-    draining: seen.closed?.code === "drain",
-    ...seen,
-    total: machine.total,
-    lines: connections.map((connection) => {
-      const { category, connected, lastHeardMs, trouble, losses } = connection.state();
-      const heardAgoMs = lastHeardMs === null ? null : Math.max(0, CLOCK.uptimeMs() - lastHeardMs);
-      return { category, connected, heardAgoMs, trouble, losses };
-    }),
-  };
 }

@@ -8,6 +8,8 @@ export const statusSchema = z.object({
   draining: z.boolean(),
   podman: z.string(),
   closed: z.object({ code: z.string(), text: z.string() }).nullable(),
+  /** It is drained then; until then it takes jobs that will be over. */
+  closing: z.object({ reason: z.string(), fromMs: z.number() }).nullable().default(null),
   journalLost: z.boolean(),
   total: z.object({ cpu: z.number(), memoryBytes: z.number(), gpu: z.number() }),
   lines: z.array(

@@ -40,6 +40,10 @@ function standingOf({ revoked, connected, silentForMs, degraded, drained, capaci
     const why = `${degraded.reason} Tried again from ${spelledMoment(degraded.probeAt)} on.`;
     return { tone: "bad", word: "fails to start jobs", why };
   }
+  if (drained?.from !== undefined && drained.from > Date.now()) {
+    const why = `By ${drained.by}: ${drained.reason}. Until then it takes jobs that will be over.`;
+    return { tone: "good", word: `drained from ${spelledMoment(drained.from)}`, why };
+  }
   if (drained !== null) {
     const end = drained.until === null ? "" : `, until ${spelledMoment(drained.until)}`;
     return {

@@ -25,9 +25,11 @@ export async function start({ stateDir, settings, podmanSocket, environment }: C
   const registry = new Registry();
   const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log, registry });
   const failed = (what: string) => (error: Error) => log.error({ what, ...errorFields(error) }, "listening.failed");
-  const answer = ({ ask }: ControlRequest) => {
-    if (ask === "drain") {
-      runner.drain("drained by its operator");
+  const answer = (request: ControlRequest) => {
+    if (request.ask === "resume") {
+      runner.drain(null);
+    } else if (request.ask === "drain") {
+      runner.drain(request.plan ?? "drained by its operator");
     }
     return runner.status();
   };

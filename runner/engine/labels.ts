@@ -28,6 +28,8 @@ export const LABELS = {
   diskBytes: `${PREFIX}disk-bytes`,
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
+  /** Only on those that have the machine to themselves. */
+  exclusive: `${PREFIX}exclusive`,
   output: `${PREFIX}output`,
   /** Around `work`; where UCloud sees `work`. Either is left out where there is none. */
   folder: `${PREFIX}folder`,
@@ -68,6 +70,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
     ...(plan.diskBytes === undefined ? {} : { [LABELS.diskBytes]: String(plan.diskBytes) }),
     [LABELS.gpus]: job.gpuDevices.join(" "),
+    ...(plan.exclusive ? { [LABELS.exclusive]: "true" } : {}),
     [LABELS.output]: plan.output,
     ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),
   };

@@ -14,10 +14,14 @@ const JSON_FLAG: FlagText = { value: null, text: "the same as JSON, for programs
 export const VERBS = {
   enroll: {
     summary: "make a key and register it at the gateway",
-    text: "The key is made on this machine and never leaves it. A code is good for one use within an hour.",
+    text:
+      "With a code the key is made on this machine and never leaves it. With --key it is configuration management's, and " +
+      "registered at the gateway already; saying it again changes nothing.",
     flags: {
       gateway: { value: "URL", text: "the gateway's address; required" },
-      code: { value: "CODE", text: "what its administrator was given; required" },
+      code: { value: "CODE", text: "what its administrator was given" },
+      key: { value: "FILE", text: "instead of a code: the private key, PKCS8 in PEM, for its owner's eyes only" },
+      name: { value: "NAME", text: "for a code of many names; without it the host's short name" },
       replace: { value: null, text: "a new key for a folder that is enrolled already; id and jobs stay" },
     },
     exits: { 0: "enrolled", 1: "refused or unreachable", 2: "usage, or enrolled already without --replace" },
@@ -44,9 +48,18 @@ export const VERBS = {
   },
   drain: {
     summary: "take no new jobs and wait for the rest",
-    text: "Stopping the command changes nothing. A restart of the runner takes jobs again.",
+    text: "Stopping the command changes nothing. resume, or a restart of the runner, takes jobs again. With --before the command returns at once and a restart changes nothing.",
+    flags: {
+      before: { value: "MOMENT", text: "drain only from then on; until then take jobs that will be over" },
+      until: { value: "MOMENT", text: "with --before: it ends by itself then" },
+    },
+    exits: { 0: "no jobs are left, or the drain is planned", 1: "the runner stopped meanwhile", 2: "no runner" },
+  },
+  resume: {
+    summary: "take jobs again after drain",
+    text: "Ends what was said on this machine. What the site said at the gateway ends there.",
     flags: {},
-    exits: { 0: "no jobs are left", 1: "the runner stopped meanwhile", 2: "no runner" },
+    exits: { 0: "done", 2: "no runner" },
   },
   doctor: {
     summary: "try everything that a runner needs, change nothing",
@@ -57,6 +70,18 @@ export const VERBS = {
       json: JSON_FLAG,
     },
     exits: { 0: "all is well", 1: "something is wrong, or was not tried to the end", 2: "not enrolled, or no gateway" },
+  },
+  remove: {
+    summary: "take the machine off the gateway's list and delete its key",
+    text:
+      "For a runner that is stopped and has no jobs. Settings, folders of jobs and the journal, under another name, stay. " +
+      "The name is free afterwards.",
+    flags: { offline: { value: null, text: "delete this side only, without asking the gateway" } },
+    exits: {
+      0: "removed",
+      1: "refused: it works, it still has jobs, or the gateway says no",
+      2: "the gateway cannot be reached, usage, or not enrolled",
+    },
   },
 } satisfies Record<string, VerbText>;
 
@@ -72,6 +97,7 @@ export const COMMON_FLAGS: Record<string, FlagText> = {
 
 export const UNITS = [
   "SIZE is in bytes, or text such as 512MiB, 64GiB, 1.5T: powers of 1024; MB and GB are powers of 1000.",
+  "MOMENT is a day with a time, such as 2027-03-04T06:00, in the machine's own time, or with a zone: 2027-03-04T06:00Z.",
   "TIME is text such as 14d, 36h, 90m, or 0.",
   "LIST is separated by commas, in the config file a JSON list.",
 ];

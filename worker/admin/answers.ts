@@ -4,7 +4,7 @@ import type { Capacity } from "../../shared/protocol.ts";
 import type { Role } from "../auth/admin-token.ts";
 import type { Degraded, Drained, QueueSummary } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
-import type { EnrolledRunner } from "../registry/api.ts";
+import type { EnrolledRunner, KeptCode } from "../registry/api.ts";
 
 /** How everything stands, by what the queues have said of themselves, and who asks. */
 export type AdminOverview = {
@@ -19,6 +19,9 @@ export type AdminOverview = {
   /** Queues that have not confirmed a word about a runner. */
   openWords: number;
 };
+
+/** An enrolment code that is open: for one name, or for a pattern of names. */
+export type ShownCode = Omit<KeptCode, "pattern"> & { name: string | null; namePattern: string | null };
 
 /** A runner of all its categories. */
 export type ShownRunner = {
@@ -37,6 +40,8 @@ export type ShownRunner = {
   used: Resources;
   jobs: string[];
   drained: Drained | null;
+  /** Its own operator takes it out of service then. */
+  closesAt?: number;
   degraded: Degraded | null;
   revoked: boolean;
 };

@@ -1,7 +1,9 @@
 /** Enrolment and identity as an operator meets them: the commands, their exit codes, one key on two machines, a proxy. */
+import { generateKeyPairSync } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
 import { ucloudJob } from "../../support/batch-job.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
@@ -12,6 +14,7 @@ import { ConnectProxy } from "../../support/way-out/connect-proxy.ts";
 import { PrivateAuthority } from "../../support/way-out/private-authority.ts";
 
 const site = sharedSite();
+const codeSchema = z.object({ code: z.string() });
 
 test("a folder that is enrolled is enrolled again only when asked to be replaced", async () => {
   const runner = await site().runner("twice");
@@ -33,6 +36,44 @@ test("a code works once", async () => {
   const second = await enroll(site().newRunner("once-more"), code);
   expect(second.code).toBe(1);
   expect(second.lines.join("\n")).not.toContain(code);
+});
+
+test("one code is for many machines, and takes over none that works", async () => {
+  const given = { namePattern: "rack-*", uses: 3, categories: [CATEGORY] };
+  const code = codeSchema.parse((await site().admin.post("/admin/enrollments", given)).body).code;
+  const [first, second] = [site().newRunner("rack-1"), site().newRunner("rack-2")];
+  expect((await enroll(first, code, "--name", "rack-1")).code).toBe(0);
+  expect((await enroll(second, code, "--name", "rack-2")).code).toBe(0);
+  await first.start();
+  const thief = await enroll(site().newRunner("thief"), code, "--name", "rack-1");
+  expect([thief.code, thief.lines.join()]).toEqual([1, expect.stringContaining("is at work")]);
+
+  const id = await site().admin.runnerId("rack-2");
+  expect((await enroll(second, code, "--name", "rack-2", "--replace")).code).toBe(0);
+  expect(await site().admin.runnerId("rack-2")).toBe(id);
+  await first.kill();
+});
+
+test("a key that is brought along is an identity, says so as often as it is asked, and leaves with a goodbye", async () => {
+  const runner = site().newRunner("brought");
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const file = join(site().folder, "brought.pem");
+  writeFileSync(file, privateKey, { mode: 0o600 });
+  const byKey = () => runner.run("enroll", "--gateway", site().gateway.url, "--key", file, "--name", "brought");
+  expect(await byKey()).toMatchObject({ code: 1, lines: [expect.stringContaining("No runner is registered")] });
+  await site().admin.post("/admin/enrollments", { name: "brought", categories: [CATEGORY], publicKey });
+  expect(await byKey()).toMatchObject({ code: 0, lines: [expect.stringContaining("enrolled as brought")] });
+  expect(await byKey()).toMatchObject({ code: 0, lines: [expect.stringContaining("is enrolled already")] });
+
+  await runner.start();
+  expect(await runner.run("remove")).toMatchObject({ code: 1, lines: [expect.stringContaining("drain it, stop it")] });
+  await runner.terminate();
+  expect((await runner.run("remove")).code).toBe(0);
+  await expect(site().admin.runnerId("brought")).rejects.toThrow();
+  expect(await runner.run("remove")).toMatchObject({ code: 2, lines: [expect.stringContaining("is not enrolled")] });
 });
 
 test("a gateway that is not there and a flag that is missing are told apart", async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { readSettings } from "../../../runner/config.ts";
-import { enroll } from "../../../runner/enrollment.ts";
+import { enrollByCode } from "../../../runner/enrollment.ts";
 import { useProxy } from "../../../runner/proxy.ts";
 import { anIdentity, ConnectionUnderTest } from "../../support/runner/connection-under-test.ts";
 import { ScriptedGateway } from "../../support/runner/scripted-gateway.ts";
@@ -48,7 +48,7 @@ function aLine(): ConnectionUnderTest {
 }
 
 function enrolled(): Promise<unknown> {
-  return enroll({ gateway: GATEWAY, code: "secret-code", stateDir: aStateFolder(), replace: false });
+  return enrollByCode({ gateway: GATEWAY, code: "secret-code", stateDir: aStateFolder(), replace: false });
 }
 
 test("both arrive, and nothing is asked for but the tunnel", async () => {
