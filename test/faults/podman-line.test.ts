@@ -46,13 +46,16 @@ test("a running job does not mind a Podman that is shut away, and its end is tol
 });
 
 test("an answer about a start that never comes is looked for, and start is not called again", async () => {
-  const { gate, lines, newJob, site } = scene();
+  const { gate, newJob, runner, site } = scene();
   const one = newJob();
   const held = gate.hold(new RegExp(`POST .*/containers/ucloud-${one.id}-[^/]*/start`), "answer");
   await site.post(one);
   await held.reached;
-  lines.podman.set("dead");
-  lines.podman.set("open");
+  await one.begins();
+  // A second start would find it ended, and run it again.
+  one.end();
+  await runner.child.line((line) => line.includes('"msg":"attempt.start_failed"') && line.includes(one.id));
+  await one.reaches("SUCCESS");
   held.open();
-  await endsOnce(one);
+  expect([one.states(), one.starts()]).toEqual([["RUNNING", "SUCCESS"], 1]);
 });
