@@ -2,6 +2,7 @@
 /** `ucloud-runner VERB`: reads flags and settings, runs the verb, exits with its code. */
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { trustAuthorities } from "./authorities.ts";
 import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
@@ -58,7 +59,8 @@ async function main(args: string[], environment: Environment): Promise<number> {
     throw new UsageError("--state-dir DIR is missing");
   }
   const settings = readSettings(stateDir, values, environment);
-  useProxy(environment);
+  trustAuthorities(settings["ca-file"]);
+  useProxy(settings, environment);
   const podmanSocket = resolve(settings["podman-socket"] ?? defaultSocket(environment));
   return RUN[verb]({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
 }

@@ -8,6 +8,7 @@ import { checkDrives } from "./doctor-drives.ts";
 import { doctorEngine } from "./doctor-engine.ts";
 import { checkLines } from "./doctor-line.ts";
 import { checkNetworks } from "./doctor-network.ts";
+import { askGateway } from "./gateway-request.ts";
 import { type Identity, isEnrolled, readIdentity } from "./identity.ts";
 import { requireOwnWay } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
@@ -17,6 +18,7 @@ import { podmanUser } from "./podman-socket.ts";
 import { createRenderer, RendererError } from "./template/render.ts";
 import { REAL_TIMERS } from "./timers.ts";
 import { UsageError } from "./usage-error.ts";
+import { troubleOf } from "./way-trouble.ts";
 
 /** Good with an advice is a note: it works, and could be better. */
 export type Finding = { check: string; ok: boolean; found: string; advice: string };
@@ -88,21 +90,20 @@ async function checkGateway({ stateDir }: Command): Promise<Finding[]> {
   const { gateway } = identity;
   try {
     const before = Date.now();
-    const response = await fetch(`${gateway}/healthz`, { signal: AbortSignal.timeout(ASK_MS) });
-    const theirs = Date.parse(response.headers.get("date") ?? "");
+    const { status, date } = await askGateway(`${gateway}/healthz`, { timeoutMs: ASK_MS });
+    const theirs = Date.parse(date ?? "");
     const offMs = Number.isFinite(theirs) ? Math.abs(theirs - before) : 0;
     return [
-      response.ok
+      status === 200
         ? good("gateway", `${gateway} answers`)
-        : bad("gateway", `${gateway} answers ${response.status}`, "Its operator finds the reason at /healthz."),
+        : bad("gateway", `${gateway} answers ${status}`, "Its operator finds the reason at /healthz."),
       offMs <= CLOCK_MS
         ? good("clock", "agrees with the gateway's")
         : bad("clock", `${Math.round(offMs / 1000)} s from the gateway's`, "Set up time synchronisation (chrony)."),
     ];
-  } catch {
-    return [
-      bad("gateway", `${gateway} does not answer`, "Check the name, the firewall's way out on port 443, and TLS."),
-    ];
+  } catch (error) {
+    const advice = "Check the name, the firewall's way out on port 443, the proxy, and TLS.";
+    return [bad("gateway", `${gateway}: ${troubleOf(error)}`, advice)];
   }
 }
 

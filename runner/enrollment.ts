@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { drawKey, forgetDrawn, readKeyFile } from "./enrolment-key.ts";
-import { askGateway, askSigned, GatewayCallError, parseGateway } from "./gateway-call.ts";
+import { askSigned, callGateway, GatewayCallError, parseGateway } from "./gateway-call.ts";
 import { type Identity, isEnrolled, publicHalf, readIdentity, writeIdentity } from "./identity.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
@@ -39,7 +39,7 @@ export async function enrollByCode(given: Enrollment & { code: string }): Promis
   const { privateKey, publicKey } = drawKey(stateDir);
   const body = { code, publicKey, name, hostname: hostname(), version: VERSION };
   try {
-    const answer = await askGateway({ url: `${gateway}/runner/v1/enroll`, body, pause }, answerSchema);
+    const answer = await callGateway({ url: `${gateway}/runner/v1/enroll`, body, pause }, answerSchema);
     writeIdentity(stateDir, { gateway, ...answer, privateKey });
     forgetDrawn(stateDir);
     return answer.runner;

@@ -2,8 +2,10 @@
 import * as z from "zod";
 import type { SignedCall } from "../shared/proof.ts";
 import { retryAfterMs } from "./dialling.ts";
+import { type Answer, askGateway } from "./gateway-request.ts";
 import { callToken } from "./upgrade-token.ts";
 import { UsageError } from "./usage-error.ts";
+import { troubleOf } from "./way-trouble.ts";
 
 const TIMEOUT_MS = 15_000;
 /** Many machines that are set up at one time come from one address. */
@@ -23,8 +25,6 @@ export class GatewayCallError extends Error {
     this.isFinal = isFinal;
   }
 }
-
-type Answer = { status: number; text: string; date: string | null; retryAfter: string | null };
 
 type Asking = {
   url: string;
@@ -55,53 +55,45 @@ export function askSigned<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   const token = (gatewayMs: number) => callToken({ privateKey, call, gatewayMs });
-  return askGateway({ url: `${gateway}/runner/v1/${call}`, token, pause }, schema);
+  return callGateway({ url: `${gateway}/runner/v1/${call}`, token, pause }, schema);
 }
 
 /** @throws GatewayCallError */
-export async function askGateway<T>(asking: Asking, schema: z.ZodType<T>): Promise<T> {
-  const { pause } = asking;
+export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Promise<T> {
+  const { pause, token } = asking;
   let gatewayMs: number | null = null;
   for (let tries = 1; ; tries++) {
     const answer: Answer = await post(asking, gatewayMs ?? Date.now());
     const theirMs = Date.parse(answer.date ?? "");
-    if (answer.status === 401 && gatewayMs === null && Number.isFinite(theirMs)) {
+    if (answer.status === 401 && token !== undefined && gatewayMs === null && Number.isFinite(theirMs)) {
       gatewayMs = theirMs;
       continue;
     }
     if (answer.status === 429 && pause !== undefined && tries < MAX_TRIES) {
       // As much again at random: the others were told the same.
-      await pause(retryAfterMs(answer.retryAfter ?? undefined) * (1 + Math.random()));
+      await pause(retryAfterMs(answer.retryAfter) * (1 + Math.random()));
       continue;
     }
     return judged(answer, schema);
   }
 }
 
-function judged<T>({ status, text }: Answer, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(parseJson(text));
+function judged<T>({ status, body }: Answer, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(parseJson(body));
   if (status === 200 && parsed.success) {
     return parsed.data;
   }
-  const refusal = refusalSchema.safeParse(parseJson(text));
+  const refusal = refusalSchema.safeParse(parseJson(body));
   const why = refusal.success ? refusal.data.why : "no words of a gateway";
   const isFinal = refusal.success && status >= 400 && status < 500 && status !== 429;
   throw new GatewayCallError(`the gateway refuses (${status}): ${why}`, status, isFinal);
 }
 
-async function post({ url, body, token }: Asking, gatewayMs: number): Promise<Answer> {
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token(gatewayMs)}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const { status, headers } = response;
-    return { status, text: await response.text(), date: headers.get("date"), retryAfter: headers.get("retry-after") };
-  } catch {
-    throw new GatewayCallError(`the gateway does not answer at ${url}`, null, false);
-  }
+async function post({ url, body = {}, token }: Asking, gatewayMs: number): Promise<Answer> {
+  const signed = token === undefined ? {} : { token: token(gatewayMs) };
+  return askGateway(url, { timeoutMs: TIMEOUT_MS, json: body, ...signed }).catch((error: unknown) => {
+    throw new GatewayCallError(`${url}: ${troubleOf(error)}`, null, false);
+  });
 }
 
 function parseJson(text: string): unknown {

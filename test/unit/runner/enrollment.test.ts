@@ -134,7 +134,9 @@ test("a refused replacement keeps the key that works", async () => {
 test("where nobody answers the address is named and the code is not", async () => {
   const enrolled = enrollByCode(asked({ gateway: "http://127.0.0.1:1", stateDir: aStateFolder() }));
   await expect(enrolled).rejects.toThrow(GatewayCallError);
-  await expect(enrolled).rejects.toThrow("the gateway does not answer at http://127.0.0.1:1/runner/v1/enroll");
+  await expect(enrolled).rejects.toThrow(
+    "http://127.0.0.1:1/runner/v1/enroll: the gateway does not answer (ECONNREFUSED)",
+  );
 });
 
 test.each(["gateway.example", "ftp://gateway.example", "", "https://"])("%j is no gateway", async (gateway) => {
