@@ -11,6 +11,7 @@ import { type AgentStatus, statusOf } from "./agent-status.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
+import type { PlannedDrain } from "./drains.ts";
 import type { Hooks } from "./hooks/hooks.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
@@ -30,6 +31,8 @@ export interface Agent extends LinkListener {
   start(): Promise<void>;
   /** Claims nothing more, for this reason; null: claims again. */
   drain(reason: string | null): void;
+  /** From a moment on, also in the next process; null: no more. */
+  planDrain(plan: PlannedDrain | null): void;
   status(): AgentStatus;
   /** Leaves containers and journal as they are; at most 5 s. */
   close(): Promise<void>;
@@ -76,6 +79,11 @@ class NodeAgent implements Agent {
     this.#node.changed();
   }
 
+  planDrain(plan: PlannedDrain | null): void {
+    this.#node.drains.plan(plan);
+    this.#node.changed();
+  }
+
   status(): AgentStatus {
     return statusOf(this.#node);
   }
@@ -107,7 +115,7 @@ class NodeAgent implements Agent {
   }
 
   describe(category: string): Description {
-    return this.#node.describe(category);
+    return this.#node.announcement.describe(category);
   }
 
   /** Verdicts first: a job that is forgotten has nothing to tell. */
@@ -129,8 +137,8 @@ class NodeAgent implements Agent {
       sayReady(execution);
       execution.wake();
     }
-    node.completeHello(link);
-    this.#drained(link, welcome.drained?.reason ?? null);
+    node.announcement.complete(link);
+    this.#drained(link, welcome.drained ?? null);
   }
 
   received(link: Link, frame: Received): void {
@@ -161,7 +169,7 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
-        this.#drained(link, frame.reason ?? "asked for by the gateway");
+        this.#drained(link, frame);
         return;
       case "undrain":
         this.#drained(link, null);
@@ -197,8 +205,14 @@ class NodeAgent implements Agent {
     this.#node.changed();
   }
 
-  #drained({ category }: Link, reason: string | null): void {
-    this.#node.drains.hear(category, reason);
+  #drained({ category }: Link, word: { reason?: string | undefined; inMs?: number | undefined } | null): void {
+    const { drains } = this.#node;
+    if (word === null) {
+      drains.hear(category, null);
+    } else {
+      const { reason = "asked for by the gateway", inMs } = word;
+      drains.hear(category, { reason, fromMs: inMs === undefined ? null : this.#node.now().nowMs + inMs });
+    }
     this.#node.changed();
   }
 

@@ -1,6 +1,14 @@
 /** What the machine can still take, and whether an offer fits: sums over what it holds, no counters that could drift. */
 import type { Failure } from "../shared/failure.ts";
-import { addResources, fits, type JobPlan, NO_RESOURCES, type Resources, subtractResources } from "../shared/plan.ts";
+import {
+  addResources,
+  fits,
+  isNothing,
+  type JobPlan,
+  NO_RESOURCES,
+  type Resources,
+  subtractResources,
+} from "../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../shared/protocol.ts";
 import { type Attempt, isUngranted } from "./attempt/record.ts";
 import { unacceptable } from "./plan-rules.ts";
@@ -15,7 +23,8 @@ export type Machine = {
   physical?: Resources;
 };
 
-export type Held = { category: string; resources: Resources; gpus: string[] };
+/** `exclusive`: it has the machine to itself. */
+export type Held = { category: string; resources: Resources; gpus: string[]; exclusive?: boolean | undefined };
 
 /** Containers with our labels that belong to another runner or state folder. */
 export type Foreign = { resources: Resources; gpus: string[] };
@@ -37,7 +46,8 @@ export function holdsResources(attempt: Attempt): boolean {
 }
 
 export function usedElsewhere(ledger: Ledger, category: string): Resources {
-  const others = ledger.held.filter((held) => held.category !== category).map((held) => held.resources);
+  const held = ledger.held.filter((one) => one.category !== category);
+  const others = held.some(isExclusive) ? [ledger.machine.total] : held.map((one) => one.resources);
   return sum([...others, foreignShare(ledger), keptFrom(ledger, category)]);
 }
 
@@ -74,12 +84,17 @@ export function admit(plan: JobPlan, ledger: Ledger): Admission {
   }
   const kept = keptFrom(ledger, plan.product.category);
   const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger), kept]);
-  if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {
+  const isShut = plan.exclusive ? !isNothing(used) : ledger.held.some(isExclusive);
+  if (ledger.attempts >= MAX_JOBS_PER_RUNNER || isShut || !fits(need, subtractResources(ledger.machine.total, used))) {
     return refused({ code: "no_room" });
   }
   const taken = new Set([...ledger.held, ...ledger.foreign].flatMap((holder) => holder.gpus));
   const free = ledger.gpus.filter((gpu) => !taken.has(gpu));
   return free.length < need.gpu ? refused({ code: "no_room" }) : { ok: true, gpus: free.slice(0, need.gpu) };
+}
+
+function isExclusive({ exclusive = false }: Held): boolean {
+  return exclusive;
 }
 
 function refused(failure: Failure): Admission {

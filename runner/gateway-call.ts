@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { SignedCall } from "../shared/proof.ts";
 import { retryAfterMs } from "./dialling.ts";
-import { type Answer, askGateway } from "./gateway-request.ts";
+import { askGateway, type GatewayAnswer } from "./gateway-request.ts";
 import { callToken } from "./upgrade-token.ts";
 import { UsageError } from "./usage-error.ts";
 import { troubleOf } from "./way-trouble.ts";
@@ -63,7 +63,7 @@ export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Prom
   const { pause, token } = asking;
   let gatewayMs: number | null = null;
   for (let tries = 1; ; tries++) {
-    const answer: Answer = await post(asking, gatewayMs ?? Date.now());
+    const answer = await post(asking, gatewayMs ?? Date.now());
     const theirMs = Date.parse(answer.date ?? "");
     if (answer.status === 401 && token !== undefined && gatewayMs === null && Number.isFinite(theirMs)) {
       gatewayMs = theirMs;
@@ -78,7 +78,7 @@ export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Prom
   }
 }
 
-function judged<T>({ status, body }: Answer, schema: z.ZodType<T>): T {
+function judged<T>({ status, body }: GatewayAnswer, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(parseJson(body));
   if (status === 200 && parsed.success) {
     return parsed.data;
@@ -89,9 +89,9 @@ function judged<T>({ status, body }: Answer, schema: z.ZodType<T>): T {
   throw new GatewayCallError(`the gateway refuses (${status}): ${why}`, status, isFinal);
 }
 
-async function post({ url, body = {}, token }: Asking, gatewayMs: number): Promise<Answer> {
-  const signed = token === undefined ? {} : { token: token(gatewayMs) };
-  return askGateway(url, { timeoutMs: TIMEOUT_MS, json: body, ...signed }).catch((error: unknown) => {
+async function post({ url, body, token }: Asking, gatewayMs: number): Promise<GatewayAnswer> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token(gatewayMs)}` };
+  return askGateway(url, { timeoutMs: TIMEOUT_MS, method: "POST", json: body, headers }).catch((error: unknown) => {
     throw new GatewayCallError(`${url}: ${troubleOf(error)}`, null, false);
   });
 }

@@ -4,20 +4,27 @@ import https from "node:https";
 import { text } from "node:stream/consumers";
 import { wayTo } from "./proxy.ts";
 
-/** `token`: it is signed by the runner's key. */
-type Question = { timeoutMs: number; json?: object; token?: string };
-export type Answer = { status: number; date: string | undefined; retryAfter: string | undefined; body: string };
+type Question = {
+  timeoutMs: number;
+  method?: "GET" | "POST";
+  json?: object | undefined;
+  headers?: Record<string, string>;
+};
+export type GatewayAnswer = {
+  status: number;
+  date: string | undefined;
+  retryAfter: string | undefined;
+  body: string;
+};
 
-/** POST with `json`, else GET. Throws the system's error, or `ProxyError`; any status is an answer. */
-export async function askGateway(address: string, { timeoutMs, json, token }: Question): Promise<Answer> {
+/** POST with `json`, else GET where nothing else is said. Throws the system's error, or `ProxyError`; any status is an answer. */
+export async function askGateway(address: string, question: Question): Promise<GatewayAnswer> {
+  const { timeoutMs, json, method = json === undefined ? "GET" : "POST", headers = {} } = question;
   const url = new URL(address);
   const { request } = url.protocol === "https:" ? https : http;
   const asked = request(url, {
-    ...{ method: json === undefined ? "GET" : "POST", signal: AbortSignal.timeout(timeoutMs), ...wayTo(url) },
-    headers: {
-      ...(json === undefined ? {} : { "content-type": "application/json" }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
+    ...{ method, signal: AbortSignal.timeout(timeoutMs), ...wayTo(url) },
+    headers: json === undefined ? headers : { ...headers, "content-type": "application/json" },
   });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     asked.on("response", resolve);

@@ -65,6 +65,7 @@ export class Holdings {
         category: attempt.category,
         resources: attempt.terms.resources,
         gpus: attempt.gpus,
+        exclusive: attempt.terms.exclusive,
       }));
     const attempts = this.#executions.size;
     const { foreign } = this;

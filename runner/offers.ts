@@ -11,6 +11,7 @@ import { grantedPlan } from "./attempt/granted-plan.ts";
 import { type Attempt, isUngranted, newAttempt } from "./attempt/record.ts";
 import { placeFor } from "./attempt/results.ts";
 import { admit } from "./capacity.ts";
+import type { Closing } from "./drains.ts";
 import { EngineError, type ImageFacts } from "./engine/engine.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
@@ -30,6 +31,8 @@ export type Deps = {
   holdings: Holdings;
   reports: Reports;
   closed(): Closed;
+  /** It is drained then. */
+  closing(): Closing | null;
   /** False until Podman has listed its containers. */
   ready(): boolean;
 };
@@ -89,11 +92,12 @@ function accept(link: Link, execution: Execution, checked: Checked): void {
   execution.begin();
 }
 
-function admitOffer({ context, holdings, closed, ready }: Deps, { ref, plan }: Pick<Offer, "ref" | "plan">) {
+function admitOffer({ context, holdings, closed, closing, ready }: Deps, { ref, plan }: Pick<Offer, "ref" | "plan">) {
   if (!ready()) {
     return { ok: false, failure: { code: "not_ready" } } as const;
   }
-  if (closed() !== null) {
+  const closesMs = closing()?.fromMs ?? Number.POSITIVE_INFINITY;
+  if (closed() !== null || context.now().nowMs + plan.wallMs + plan.stopGraceMs > closesMs) {
     return { ok: false, failure: { code: "closed" } } as const;
   }
   for (const older of holdings.siblings(ref)) {

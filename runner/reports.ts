@@ -11,8 +11,14 @@ import type { Link } from "./link.ts";
 
 export type Closed = Capacity["closed"];
 /** What it has beside room. */
-type Serves = { networks(): string[]; drives(): ServedDrive[] };
-export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true };
+type Serves = {
+  networks(): string[];
+  drives(): ServedDrive[];
+  /** By its own operator's plan. */
+  closesAtMs(): number | null;
+  nowMs(): number;
+};
+export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true; closesInMs?: number };
 
 export class Reports {
   readonly #machine: Machine;
@@ -41,13 +47,25 @@ export class Reports {
       capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() },
       usedElsewhere: usedElsewhere(ledger, category),
       ...(isHeld ? { heldElsewhere: true } : {}),
+      ...this.#closes(),
     };
+  }
+
+  #closes(): Pick<Room, "closesInMs"> {
+    const inMs = (this.#serves.closesAtMs() ?? 0) - this.#serves.nowMs();
+    return inMs > 0 ? { closesInMs: inMs } : {};
+  }
+
+  /** The time that is left is no news, the moment is. */
+  #news(room: Room): string {
+    const closesAtMs = room.closesInMs === undefined ? null : this.#serves.closesAtMs();
+    return JSON.stringify({ ...room, closesInMs: closesAtMs });
   }
 
   /** The room as it travels in `hello` or `refuse`. */
   tell(category: string): Room {
     const room = this.room(category);
-    this.#told.set(category, JSON.stringify(room));
+    this.#told.set(category, this.#news(room));
     return room;
   }
 
@@ -59,7 +77,7 @@ export class Reports {
   update(links: Iterable<Link>): void {
     for (const link of links) {
       const room = this.room(link.category);
-      const news = this.#told.get(link.category) !== JSON.stringify(room) || this.#cameFree(link.category);
+      const news = this.#told.get(link.category) !== this.#news(room) || this.#cameFree(link.category);
       if (news && link.send({ type: "capacity", ...room })) {
         this.tell(link.category);
         this.#refused.delete(link.category);

@@ -9,6 +9,7 @@ import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import type { PlannedDrain } from "./drains.ts";
 import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
@@ -19,6 +20,7 @@ import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
+import { liveFolders } from "./live-folders.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
@@ -27,6 +29,7 @@ import { wayOutOf } from "./network/job-proxy.ts";
 import { createNft } from "./network/nft.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
+import { statusOf } from "./process-status.ts";
 import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
 import type { Status } from "./status.ts";
@@ -38,7 +41,8 @@ const CLOCK: Clock = { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() 
 
 export type RunnerProcess = {
   status(): Status;
-  drain(reason: string): void;
+  /** At once for a reason, or as planned; null: neither any more. */
+  drain(order: string | PlannedDrain | null): void;
   /** Leaves the jobs as they are. */
   close(): Promise<void>;
   /** Resolves when the runner was revoked and has settled everything. */
@@ -52,6 +56,7 @@ type Given = {
   settings: RunnerSettings;
   podmanSocket: string;
   log: Log;
+  adoptForeign: boolean;
   /** For the metrics. */
   registry: Registry;
 };
@@ -133,8 +138,15 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   return {
     connections,
     revoked: settled,
-    status: () => statusOf({ agent, identity, machine, connections }),
-    drain: (reason) => agent.drain(reason),
+    status: () => statusOf({ agent, identity, machine, connections, uptimeMs: CLOCK.uptimeMs() }),
+    drain(order) {
+      if (order === null || typeof order === "object") {
+        agent.planDrain(order);
+      }
+      if (order === null || typeof order === "string") {
+        agent.drain(order);
+      }
+    },
     async close() {
       agent.drain("the runner is stopping");
       for (const connection of connections) {
@@ -183,6 +195,7 @@ async function newAgent(
   return createAgent({
     ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id, categories: identity.categories },
+    ...(given.adoptForeign ? { adoptForeign: liveFolders } : {}),
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,
@@ -221,27 +234,4 @@ function readOrEmpty(path: string): string {
   } catch {
     return "";
   }
-}
-
-type Parts = {
-  agent: Agent;
-  identity: Identity;
-  machine: Machine;
-  connections: Connection[];
-};
-
-function statusOf({ agent, identity, machine, connections }: Parts): Status {
-  const { podmanVersion: _, ...seen } = agent.status();
-  return {
-    version: VERSION,
-    runner: identity.runner,
-    draining: seen.closed?.code === "drain",
-    ...seen,
-    total: machine.total,
-    lines: connections.map((connection) => {
-      const { category, connected, lastHeardMs, trouble, losses } = connection.state();
-      const heardAgoMs = lastHeardMs === null ? null : Math.max(0, CLOCK.uptimeMs() - lastHeardMs);
-      return { category, connected, heardAgoMs, trouble, losses };
-    }),
-  };
 }

@@ -51,6 +51,8 @@ const roomFields = {
   usedElsewhere: resourcesSchema,
   /** Part of `usedElsewhere` is free, and kept for a job of another queue; absent: none is. */
   heldElsewhere: z.boolean().optional(),
+  /** Its own operator takes it out of service then: what it is offered must be over. Absent: nothing is planned. */
+  closesInMs: z.int().min(0).optional(),
 };
 
 const inventorySchema = z.array(z.object({ ref: refSchema, phase: phaseSchema })).max(MAX_JOBS_PER_RUNNER);
@@ -193,7 +195,8 @@ const timesOnTheWire = z.object({
 });
 export type RunnerTimes = z.infer<typeof timesOnTheWire>;
 
-const drainWords = z.object({ reason: z.string().max(500) });
+/** `inMs`: only then; until then it takes what will be over. */
+const drainWords = z.object({ reason: z.string().max(500), inMs: z.int().min(0).optional() });
 
 export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("challenge"), nonce: z.string().min(16).max(128) }),

@@ -42,6 +42,10 @@ function standingOf({ revoked, connected, silentForMs, degraded, drained, capaci
     const why = `${degraded.reason} Tried again from ${spelledMoment(degraded.probeAt)} on.`;
     return { tone: "bad", word: "fails to start jobs", why };
   }
+  if (drained?.from !== undefined && drained.from > Date.now()) {
+    const why = `By ${drained.by}: ${drained.reason}. Until then it takes jobs that will be over.`;
+    return { tone: "good", word: `drained from ${spelledMoment(drained.from)}`, why };
+  }
   if (drained !== null) {
     const end = drained.until === null ? "" : `, until ${spelledMoment(drained.until)}`;
     return {
@@ -77,6 +81,7 @@ function card(runner: ShownRunner, desk: Desk): HTMLElement {
     facts([
       ["Categories", runner.categories.join(", ")],
       ["Version", runner.version ?? "unknown"],
+      ["Podman", runner.podman ?? "unknown"],
       ...gpuKind(runner),
       ["Jobs", jobsOf(runner)],
       ["Id", el("code", {}, id)],

@@ -110,9 +110,10 @@ export type Place = Pick<Attempt, "folder" | "outputFolder">;
 export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment; place?: Place };
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  const { resources, exclusive, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
   return {
     ...{ resources, wallMs, stopGraceMs, maxSilenceMs, output },
+    ...(exclusive ? { exclusive } : {}),
     ...(diskBytes === undefined ? {} : { diskBytes }),
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
   };

@@ -1,4 +1,5 @@
 /** `status`: 0 ok, 1 degraded, 2 not connected. */
+import { spelledMoment } from "../../shared/text.ts";
 import { askControl } from "../control-socket.ts";
 import { exitCodeOf, type Status, statusSchema } from "../status.ts";
 import type { Command } from "./command.ts";
@@ -18,20 +19,28 @@ export async function askStatus(stateDir: string): Promise<Status | null> {
   return parsed.success ? parsed.data : null;
 }
 
-function openness({ draining, closed }: Pick<Status, "draining" | "closed">): string {
+function openness({ draining, closed, closing }: Pick<Status, "draining" | "closed" | "closing">): string {
   if (closed === null) {
-    return "takes jobs";
+    const from =
+      closing === null ? "" : ` that are over by ${spelledMoment(closing.fromMs)} (then drained: ${closing.reason})`;
+    return `takes jobs${from}`;
   }
   return draining ? `drains: takes no new jobs (${closed.text})` : `takes no jobs: ${closed.text}`;
 }
 
+function engine({ podman, podmanVersion, podmanChange }: Status): string {
+  const name = podmanVersion ? `Podman ${podmanVersion}` : "Podman";
+  const before = podmanChange ? ` (${podmanChange.from} until ${new Date(podmanChange.atMs).toISOString()})` : "";
+  return `${name}${before} is ${podman}`;
+}
+
 function describe(found: Status): string {
-  const { runner, version, podman, total, closed, draining, lines, jobs, foreign, drives = [], networks } = found;
+  const { runner, version, total, closed, closing, draining, lines, jobs, foreign, drives = [], networks } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
-    `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
+    `${runner.name} (${runner.id}), version ${version}, ${engine(found)}`,
     `gives ${total.cpu} cores, ${memory} GiB, ${total.gpu} GPUs`,
-    openness({ draining, closed }),
+    openness({ draining, closed, closing }),
   ];
   const links = lines.map(({ category, connected, heardAgoMs, trouble }) =>
     connected

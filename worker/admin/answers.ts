@@ -35,11 +35,14 @@ export type ShownRunner = {
   cidr: readonly string[] | null;
   address: string | null;
   hostname: string | null;
+  podman: string | null;
   capacity: Capacity | null;
   /** What its jobs of all categories hold. */
   used: Resources;
   jobs: string[];
   drained: Drained | null;
+  /** Its own operator takes it out of service then. */
+  closesAt?: number;
   degraded: Degraded | null;
   revoked: boolean;
 };

@@ -59,23 +59,40 @@ function view(runner: EnrolledRunner, seen: QueueRunner[]): ShownRunner {
     cidr: runner.cidr,
     address: newest?.address ?? null,
     hostname: newest?.hostname ?? null,
+    podman: newest?.podman ?? null,
     capacity: newest?.capacity ?? null,
     used: lines.reduce((sum, { used }) => addResources(sum, used ?? NO_RESOURCES), NO_RESOURCES),
     jobs: lines.flatMap(({ jobs }) => jobs),
     drained: runner.drained,
+    ...closesAt(lines),
     degraded: lines.map(({ degraded }) => degraded).find((one) => one !== null) ?? null,
     revoked: runner.revokedAt !== null,
   };
 }
 
-/** Takes no new jobs until `resume`, or until the moment that the call names; what it has goes on. */
+/** By its own operator; each of its queues was told. */
+function closesAt(lines: QueueRunner[]): Pick<ShownRunner, "closesAt"> {
+  const moments = lines.flatMap(({ closesAt = [] }) => closesAt);
+  return moments.length === 0 ? {} : { closesAt: Math.min(...moments) };
+}
+
+/**
+ * Takes no new jobs until `resume`, or until the moment that the call names; what it has goes on. With `before` only from
+ * that moment on, and until then no job that would not be over.
+ */
 export async function drainRunner(request: Request, call: AdminCall): Promise<Response> {
-  const { reason, until } = await readDrain(request, call);
+  const { reason, before, until } = await readDrain(request, call);
   const nowMs = Date.now();
-  if (until !== null && (until <= nowMs || until > nowMs + MAX_DRAIN_MS)) {
-    throw new GatewayError("bad_request", "until: This moment is over, or more than ten years away.");
+  for (const [field, ms] of Object.entries({ before, until })) {
+    if (ms !== null && (ms <= nowMs || ms > nowMs + MAX_DRAIN_MS)) {
+      throw new GatewayError("bad_request", `${field}: This moment is over, or more than ten years away.`);
+    }
   }
-  const drain = { kind: "drain", reason, by: call.by.name, until } as const;
+  if (before !== null && until !== null && until <= before) {
+    throw new GatewayError("bad_request", "until: The drain would end before it begins.");
+  }
+  const from = before === null ? {} : { from: before };
+  const drain = { kind: "drain", reason, by: call.by.name, until, ...from } as const;
   return changed(await registryOf(call.env).decide(call.said.object, drain));
 }
 

@@ -94,10 +94,10 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   // A newer enrolment than the one that dropped this category has it again.
   const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
   const known = { ...row, name, address, removed, enrolledAt: enrolledAt ?? row.enrolledAt };
-  state.runners.save(helloed(known, session, hello));
+  state.runners.save(helloed(known, session, hello, at));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
-  const drained = drainWords(row);
+  const drained = drainWords(row, at);
   const frame = { ...greeting(state, badge, at), verdicts, ...(drained === null ? {} : { drained }) };
   state.send({ runner: id, frame });
   if (isFirst) {
@@ -120,14 +120,15 @@ function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "addre
   }
 }
 
-function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
+function helloed(row: RunnerRow, session: number, hello: Hello, { nowMs }: At): RunnerRow {
   const { instance, version, inventory, machine } = hello;
   return {
-    ...withRoom(row, hello),
+    ...withRoom(row, hello, nowMs),
     session,
     instance,
     version,
     hostname: machine.hostname,
+    podman: machine.podman,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

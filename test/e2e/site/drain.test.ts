@@ -15,7 +15,8 @@ test("through a restart of gateway and runner it takes nothing new until it is r
   await runner.start();
   const first = await running(site());
   const id = await site().admin.runnerId(name);
-  const say = (verb: string) => site().admin.post(`/admin/runners/${id}/${verb}`, { reason: "new disks" });
+  const say = (verb: string, more = {}) =>
+    site().admin.post(`/admin/runners/${id}/${verb}`, { reason: "new disks", ...more });
   const shows = (words: string) =>
     eventually(`status shows ${words}`, async () => {
       const { lines } = await runner.run("status");
@@ -40,4 +41,14 @@ test("through a restart of gateway and runner it takes nothing new until it is r
   expect(await say("resume")).toMatchObject({ status: 200, body: { drained: null } });
   await second.reaches("SUCCESS");
   await shows("takes jobs");
+
+  // Its job may last for a day.
+  const before = Date.now() + 3_600_000;
+  expect(await say("drain", { before })).toMatchObject({ status: 200, body: { drained: { from: before } } });
+  await shows("takes jobs that are over by");
+  const third = await site().job();
+  const waiting = await site().admin.get(`/admin/jobs/${third.id}`);
+  expect(waiting.body).toMatchObject({ state: "queued", waitsFor: expect.stringContaining("all are drained from") });
+  await say("resume");
+  await third.reaches("SUCCESS");
 });

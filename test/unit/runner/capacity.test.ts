@@ -65,3 +65,21 @@ test("fractions of cores that add up to the machine fit", () => {
   const plan = aPlan({ resources: { cpu: 0.1, memoryBytes: GIB, gpu: 0 } });
   expect(admit(plan, aLedger({ machine, held })).ok).toBe(true);
 });
+
+test("a job that has the machine to itself comes to an empty one, and nothing comes to it", () => {
+  const alone = aPlan({ exclusive: true, resources: size(1) });
+  const held = [{ category: "b", resources: size(1), gpus: [], exclusive: true }];
+  const shared = [{ category: "b", resources: size(1), gpus: [] }];
+  const busy = { ok: false, failure: { code: "no_room" } };
+
+  expect(admit(alone, aLedger()).ok).toBe(true);
+  expect(admit(alone, aLedger({ held: shared }))).toMatchObject(busy);
+  expect(admit(alone, aLedger({ hold: { category: "b", need: size(1) } }))).toMatchObject(busy);
+  expect(admit(aPlan(), aLedger({ held }))).toMatchObject(busy);
+});
+
+test("a job that has the machine to itself leaves other categories nothing of it", () => {
+  const held = [{ category: "b", resources: size(1), gpus: [], exclusive: true }];
+  expect(usedElsewhere(aLedger({ held }), "a")).toEqual(size(8));
+  expect(usedElsewhere(aLedger({ held }), "b")).toEqual(size(0));
+});
