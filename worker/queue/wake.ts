@@ -8,10 +8,12 @@
 /** How late what was due may be if the object is lost. */
 const BEHIND_MS = 120_000;
 
-type Platform = {
+export type Waking = {
   nowMs(): number;
   /** Costs a row. */
   setAlarm(atMs: number): void;
+  /** Returns how to stop it. */
+  timer(ms: number, ring: () => void): () => void;
   /** Keeps the object in memory until then. */
   waitUntil(work: Promise<void>): void;
 };
@@ -20,7 +22,7 @@ export class Wake {
   /** Further ahead it is the alarm's: a timer keeps the object from hibernating. Tests that run alarms themselves have none. */
   static soonMs = 1_000;
 
-  readonly #platform: Platform;
+  readonly #platform: Waking;
   readonly #work: (scheduledMs: number | null) => Promise<void>;
   /** As it was set by this life of the object; null: not known. */
   #alarmMs: number | null = null;
@@ -29,7 +31,7 @@ export class Wake {
   #last: Promise<void> = Promise.resolve();
 
   /** `work` never throws. */
-  constructor(platform: Platform, work: (scheduledMs: number | null) => Promise<void>) {
+  constructor(platform: Waking, work: (scheduledMs: number | null) => Promise<void>) {
     this.#platform = platform;
     this.#work = work;
   }
@@ -57,9 +59,9 @@ export class Wake {
     }
     this.#timer?.stop();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timeout = setTimeout(() => resolve(this.#run(atMs)), Math.max(0, atMs - nowMs));
+    const end = this.#platform.timer(Math.max(0, atMs - nowMs), () => resolve(this.#run(atMs)));
     const stop = () => {
-      clearTimeout(timeout);
+      end();
       resolve();
     };
     this.#timer = { atMs, stop };

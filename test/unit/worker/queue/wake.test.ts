@@ -14,6 +14,10 @@ function aWake(work: (wake: Wake) => Promise<void> | void = () => {}) {
     {
       nowMs: Date.now,
       setAlarm: (atMs) => void alarms.push(atMs - 1_000_000),
+      timer: (ms, ring) => {
+        const timeout = setTimeout(ring, ms);
+        return () => clearTimeout(timeout);
+      },
       waitUntil: (promise) => void kept.push(promise),
     },
     async (scheduledMs) => {
