@@ -9,6 +9,7 @@ import type { Context } from "./attempt/context.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
 import { closedBy } from "./closure.ts";
 import { compareAll } from "./comparison.ts";
+import { Devices } from "./devices/devices.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { EngineError } from "./engine/engine.ts";
@@ -34,6 +35,7 @@ export class NodeState {
   readonly links = new Map<string, Link>();
   readonly rooms: RoomHolds;
   readonly holdings: Holdings;
+  readonly devices: Devices;
   readonly reports: Reports;
   readonly announcement: Announcement;
   readonly podman: PodmanWatch;
@@ -75,7 +77,8 @@ export class NodeState {
     this.#lastHeard = new LastHeard(journal);
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
     this.rooms = new RoomHolds(this.timers, () => this.changed());
-    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
+    this.devices = new Devices(options.devices, log, () => options.hooks.lostGpus);
+    this.holdings = new Holdings(machine, this.devices, this.rooms);
     this.reports = new Reports(machine, this.holdings, () => this.closed(), {
       networks: () => networks.served(),
       drives: () => drives.served(),
@@ -97,7 +100,7 @@ export class NodeState {
     const listed = (found: Listed) => this.#listed(found);
     this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
     this.offerDeps = {
-      ...{ context: this.context, holdings: this.holdings, reports: this.reports },
+      ...{ context: this.context, holdings: this.holdings, reports: this.reports, devices: this.devices },
       closed: () => this.closed(),
       closing: () => this.drains.closing(clock.nowMs()),
       ready: () => this.#isKnown,
@@ -194,6 +197,8 @@ export class NodeState {
     this.#rootless = info.rootless;
     this.podmanVersion = info.version;
     this.#missingControllers = info.missingControllers;
+    this.devices.hear(info);
+    this.devices.look();
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);

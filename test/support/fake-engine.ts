@@ -26,6 +26,7 @@ export class FakeEngine extends FakeImages implements Engine {
   rootless = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
+  hasCpuset = true;
   createFailure: Failure | null = null;
   /** Runs right after a start took effect, before its answer. */
   afterStart: (name: string) => void = () => {};
@@ -47,9 +48,9 @@ export class FakeEngine extends FakeImages implements Engine {
 
   async info(): Promise<EngineInfo> {
     this.answer();
-    const { missingControllers, rootless, service } = this;
+    const { missingControllers, hasCpuset, rootless, service } = this;
     const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
-    return { ...machine, missingControllers, serviceStartedAt: service };
+    return { ...machine, missingControllers, hasCpuset, serviceStartedAt: service };
   }
 
   async list(): Promise<ContainerFacts[]> {

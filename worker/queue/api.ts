@@ -2,8 +2,9 @@
  * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
  * deploy a new Worker calls an old object for minutes.
  */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { JobPlan, Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { JobCopy } from "./job-schema.ts";
 import type { Used } from "./usage.ts";
 
