@@ -2,10 +2,12 @@
 /** `ucloud-runner VERB`: reads flags and settings, runs the verb, exits with its code. */
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { trustAuthorities } from "./authorities.ts";
 import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { enrollRunner } from "./commands/enroll.ts";
+import { remove } from "./commands/remove.ts";
 import { resume } from "./commands/resume.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
@@ -22,7 +24,7 @@ import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
 const RUN: Record<Verb, (command: Command) => Promise<number>> = {
-  ...{ enroll: enrollRunner, start, status, drain, resume, doctor },
+  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove },
 };
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
@@ -58,7 +60,8 @@ async function main(args: string[], environment: Environment): Promise<number> {
     throw new UsageError("--state-dir DIR is missing");
   }
   const settings = readSettings(stateDir, values, environment);
-  useProxy(environment);
+  trustAuthorities(settings["ca-file"]);
+  useProxy(settings, environment);
   const podmanSocket = resolve(settings["podman-socket"] ?? defaultSocket(environment));
   return RUN[verb]({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
 }

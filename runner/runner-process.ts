@@ -28,6 +28,7 @@ import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
 import { JobNetworks } from "./network/job-networks.ts";
+import { wayOutOf } from "./network/job-proxy.ts";
 import { createNft } from "./network/nft.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
@@ -206,6 +207,7 @@ async function newAgent(
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],
       minFreeDiskBytes: settings["min-free-disk"],
+      wayOut: wayOutOf(settings),
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });

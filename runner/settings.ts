@@ -6,6 +6,7 @@ import * as z from "zod";
 import { DRIVE_ID } from "../shared/plan.ts";
 import { parseDuration } from "./duration.ts";
 import { networkSettings } from "./network/network-settings.ts";
+import { proxySettings } from "./proxy-settings.ts";
 import { parseSize } from "./size.ts";
 
 const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
@@ -103,6 +104,7 @@ export const settingsSchema = z.strictObject({
   /** Images that the runner fetched are removed when no job has used them for this long, sooner when the disk is short. */
   "image-keep": duration.default(30 * 86_400_000),
   ...networkSettings,
+  ...proxySettings,
   /** Programs of the site's own. */
   hooks: json(hooksSchema).default({}),
   "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),

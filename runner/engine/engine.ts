@@ -96,6 +96,8 @@ export type ContainerOrder = {
   workFolder: string;
   /** Files and folders of the host that the job reads at another place; everybody may read them. */
   files: { source: string; destination: string }[];
+  /** What the site adds to the job's environment; the plan's own goes before it. */
+  siteEnvironment?: Record<string, string>;
   /** Host path of the raw k8s-file log. */
   logFile: string;
   logCapBytes: number;

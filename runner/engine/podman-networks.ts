@@ -40,6 +40,8 @@ export class PodmanNetworks {
   readonly #lane = new Lane(1);
   /** Containers that may be started, and have not been. */
   readonly #secured = new Set<string>();
+  /** Containers that were seen to have no network. */
+  readonly #without = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -109,7 +111,11 @@ export class PodmanNetworks {
   async #requireRules(name: string): Promise<void> {
     const { inspect, rules, http } = this.#parts;
     const container = await inspect(name);
-    if (container === null || container.HostConfig?.NetworkMode === "none") {
+    if (container === null) {
+      return;
+    }
+    if (container.HostConfig?.NetworkMode === "none") {
+      this.#without.add(name);
       return;
     }
     if (rules === null) {
@@ -129,6 +135,9 @@ export class PodmanNetworks {
   /** Nothing there is no error; one that a container still has stays. */
   async remove(name: string): Promise<void> {
     this.#secured.delete(name);
+    if (this.#without.delete(name)) {
+      return;
+    }
     await this.#parts.http.call("DELETE", `/networks/${encodeURIComponent(name)}`, { deadlineMs: CHANGE_MS });
   }
 

@@ -80,8 +80,8 @@ export function workingDirectory({ plan }: Pick<ContainerOrder, "plan">): string
 
 /** Root keeps the image's home. */
 function environment(order: ContainerOrder): Record<string, string> {
-  const { plan } = order;
-  return plan.asRoot ? plan.environment : { HOME: home(order), ...plan.environment };
+  const { plan, siteEnvironment } = order;
+  return { ...(plan.asRoot ? {} : { HOME: home(order) }), ...siteEnvironment, ...plan.environment };
 }
 
 function home(order: ContainerOrder): string {

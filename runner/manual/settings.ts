@@ -90,5 +90,31 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
     text: "up to three IPv4 addresses that such jobs ask for names",
   },
   deny: { value: "LIST", default: "none", text: "prefixes that no job may reach, beside those that none ever may" },
+  "job-proxy": {
+    value: "URL",
+    default: "none",
+    text: "proxy that jobs with a network are told of and may reach: http://ADDRESS:PORT, without a password",
+  },
+  "job-no-proxy": { value: "LIST", default: "none", text: "names and addresses that jobs ask without that proxy" },
+  "job-ca-file": {
+    value: "FILE",
+    default: "none",
+    text: "certificates (PEM) of authorities that jobs with a network believe beside the public ones",
+  },
+  proxy: {
+    value: "URL",
+    default: "HTTPS_PROXY of the environment, unless NO_PROXY names the gateway",
+    text: "proxy on the runner's own way to the gateway, without a password; none: no proxy at all",
+  },
+  "proxy-auth-file": {
+    value: "FILE",
+    default: "none",
+    text: "one line user:password for that proxy, readable by its owner alone",
+  },
+  "ca-file": {
+    value: "FILE",
+    default: "none",
+    text: "certificates (PEM) of authorities that the runner believes beside those that Node and the machine know",
+  },
   hooks: { value: "JSON", default: "none", text: "the site's own programs: health, prolog, epilog, each a path" },
 };

@@ -14,10 +14,14 @@ const JSON_FLAG: FlagText = { value: null, text: "the same as JSON, for programs
 export const VERBS = {
   enroll: {
     summary: "make a key and register it at the gateway",
-    text: "The key is made on this machine and never leaves it. A code is good for one use within an hour.",
+    text:
+      "With a code the key is made on this machine and never leaves it. With --key it is configuration management's, and " +
+      "registered at the gateway already; saying it again changes nothing.",
     flags: {
       gateway: { value: "URL", text: "the gateway's address; required" },
-      code: { value: "CODE", text: "what its administrator was given; required" },
+      code: { value: "CODE", text: "what its administrator was given" },
+      key: { value: "FILE", text: "instead of a code: the private key, PKCS8 in PEM, for its owner's eyes only" },
+      name: { value: "NAME", text: "for a code of many names; without it the host's short name" },
       replace: { value: null, text: "a new key for a folder that is enrolled already; id and jobs stay" },
     },
     exits: { 0: "enrolled", 1: "refused or unreachable", 2: "usage, or enrolled already without --replace" },
@@ -59,9 +63,25 @@ export const VERBS = {
   },
   doctor: {
     summary: "try everything that a runner needs, change nothing",
-    text: "Says for each failure what to do. A drive is tried from a container, which is removed again.",
-    flags: { json: JSON_FLAG },
-    exits: { 0: "all is well", 1: "something is wrong", 2: "not enrolled, or no gateway" },
+    text: "Says for each failure what to do. Containers and the image that they are tried with are removed again.",
+    flags: {
+      gateway: { value: "URL", text: "tries the way to this one; before the enrolment nothing else says which" },
+      image: { value: "NAME", text: "pulled for real, and removed; one that this machine does not have yet" },
+      json: JSON_FLAG,
+    },
+    exits: { 0: "all is well", 1: "something is wrong, or was not tried to the end", 2: "not enrolled, or no gateway" },
+  },
+  remove: {
+    summary: "take the machine off the gateway's list and delete its key",
+    text:
+      "For a runner that is stopped and has no jobs. Settings, folders of jobs and the journal, under another name, stay. " +
+      "The name is free afterwards.",
+    flags: { offline: { value: null, text: "delete this side only, without asking the gateway" } },
+    exits: {
+      0: "removed",
+      1: "refused: it works, it still has jobs, or the gateway says no",
+      2: "the gateway cannot be reached, usage, or not enrolled",
+    },
   },
 } satisfies Record<string, VerbText>;
 

@@ -5,7 +5,7 @@ import type { Resources } from "../../shared/plan.ts";
 import type { Role } from "../auth/admin-token.ts";
 import type { Degraded, Drained, QueueSummary } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
-import type { EnrolledRunner } from "../registry/api.ts";
+import type { EnrolledRunner, KeptCode } from "../registry/api.ts";
 
 /** How everything stands, by what the queues have said of themselves, and who asks. */
 export type AdminOverview = {
@@ -20,6 +20,9 @@ export type AdminOverview = {
   /** Queues that have not confirmed a word about a runner. */
   openWords: number;
 };
+
+/** An enrolment code that is open: for one name, or for a pattern of names. */
+export type ShownCode = Omit<KeptCode, "pattern"> & { name: string | null; namePattern: string | null };
 
 /** A runner of all its categories. */
 export type ShownRunner = {

@@ -6,7 +6,7 @@ import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
 import { gpuRoomOf } from "./gpus.ts";
 import type { At } from "./job.ts";
-import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
+import { type Head, readUsage, type Usage } from "./lanes.ts";
 import { closesAtMs, endsByMs, isDrained } from "./maintenance.ts";
 import { type Candidate, match, type Pairing } from "./match.ts";
 import { isHalted } from "./obstacle.ts";
@@ -27,7 +27,7 @@ export function lapseOffers(state: QueueState, at: At): void {
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
   state.holds = { wanted: new Map(), offered: new Set() };
-  if (isHalted(state) || !state.jobs.isWaiting()) {
+  if (isHalted(state) || state.jobs.lanes.isEmpty()) {
     return;
   }
   const sound = soundOf(
@@ -48,7 +48,7 @@ export function offerJobs(state: QueueState, at: At): void {
       state.holds.wanted = null;
       return;
     }
-    const heads = withEnds(state, readHeads(state.ports.sql), candidates, at);
+    const heads = withEnds(state, [...state.jobs.lanes.heads()], candidates, at);
     const { pairings, holds } = match(heads, candidates, usage, at.nowMs);
     state.holds.wanted = holds;
     for (const { head, runner } of pairings) {

@@ -13,10 +13,10 @@ const MAX_PENDING = 10_000;
 const BUSY_FROM = 10;
 
 /** Jobs are always taken, so it is never full: paused, or without a machine that takes jobs, they wait like behind others. */
-export function queueStatus(state: QueueState): QueueStatus {
+export function queueStatus(state: QueueState, waiting = state.jobs.waiting(BUSY_FROM)): QueueStatus {
   const { isPaused, connected } = situationOf(state, state.at());
   const isOpen = connected.some(({ code, isSilent }) => !isSilent && code === undefined);
-  return isPaused || !isOpen || state.jobs.waiting(BUSY_FROM) === BUSY_FROM ? "BUSY" : "AVAILABLE";
+  return isPaused || !isOpen || waiting >= BUSY_FROM ? "BUSY" : "AVAILABLE";
 }
 
 export function viewLoad(state: QueueState): QueueLoad {

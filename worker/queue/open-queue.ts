@@ -4,13 +4,31 @@ import type { ControlApi } from "../ucloud/control.ts";
 import { ucloudPorts } from "../ucloud/queue-ports.ts";
 import { type Platform, platformPorts } from "./platform-ports.ts";
 import { Queue } from "./queue.ts";
+import { Wake } from "./wake.ts";
 
-export type OpenQueue = { queue: Queue; control: ControlApi };
+export type OpenQueue = { queue: Queue; control: ControlApi; wake: Wake };
 type Given = Omit<Platform, "category"> & { settings: Settings; nowMs: () => number; random: () => number };
 
 export function openQueue({ settings, nowMs, random, ...platform }: Given): OpenQueue {
   const category = platform.ctx.id.name ?? "";
   const ucloud = ucloudPorts(settings, category, nowMs);
-  const ports = { ...ucloud, ...platformPorts({ ...platform, category }) };
-  return { queue: new Queue({ ...ports, category, times: settings.times, nowMs, random }), control: ucloud.control };
+  const ports = { ...ucloud, ...platformPorts({ ...platform, category }), setAlarm: (atMs: number) => wake.set(atMs) };
+  const wake = new Wake(alarmOf(platform, nowMs), (scheduledMs) => queue.alarm(scheduledMs));
+  const queue = new Queue({ ...ports, category, times: settings.times, nowMs, random });
+  return { queue, control: ucloud.control, wake };
+}
+
+function alarmOf(
+  { ctx, used }: Pick<Platform, "ctx" | "used">,
+  nowMs: () => number,
+): ConstructorParameters<typeof Wake>[0] {
+  return {
+    nowMs,
+    setAlarm: (atMs) => {
+      // The platform counts it as a row.
+      used.rowsWritten += 1;
+      void ctx.storage.setAlarm(atMs);
+    },
+    waitUntil: (work) => ctx.waitUntil(work),
+  };
 }

@@ -3,7 +3,7 @@
 import type { Capacity } from "../../shared/capacity.ts";
 import type { Resources } from "../../shared/plan.ts";
 import type { Drained } from "./api.ts";
-import { number, text } from "./columns.ts";
+import { text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";
 
 /** The last start that failed by the machine's fault, since one went well. */
@@ -95,31 +95,28 @@ export function withRoom(row: RunnerRow, room: Room, nowMs: number): RunnerRow {
   };
 }
 
+/** Read once: every turn asks for all of them. */
 export class RunnerStore {
   readonly #sql: Sql;
+  /** By id, in its order, the removed ones too; null: to be read. */
+  #known: Map<string, RunnerRow> | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
   get(id: string): RunnerRow | null {
-    return this.#sql.rows("SELECT record FROM runner WHERE id = ?", id).map(toRunner)[0] ?? null;
+    return this.#rows().get(id) ?? null;
   }
 
   all(): RunnerRow[] {
-    const rows = this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
-    return rows.filter(({ removed }) => !removed);
+    return [...this.#rows().values()].filter(({ removed }) => !removed);
   }
 
   /** Connected, or so until a moment ago: their sockets died with the object, or closed since then. */
   countSince(sinceMs: number): number {
-    const rows = this.#sql.rows(
-      `SELECT COUNT(*) AS living FROM runner
-        WHERE revoked = 0 AND COALESCE(json_extract(record, '$.lastSignMs'), ?) >= ?`,
-      sinceMs,
-      sinceMs,
-    );
-    return number(rows[0] ?? {}, "living");
+    const isLiving = ({ revoked, lastSignMs }: RunnerRow) => !revoked && (lastSignMs ?? sinceMs) >= sinceMs;
+    return [...this.#rows().values()].filter(isLiving).length;
   }
 
   save(runner: RunnerRow): void {
@@ -132,11 +129,41 @@ export class RunnerStore {
         runner.revoked ? 1 : 0,
         record,
       );
+      this.#keep(before, runner);
     }
   }
 
+  remove(id: string): void {
+    this.#sql.rows("DELETE FROM runner WHERE id = ?", id);
+    this.forget();
+  }
+
+  /** After a write that was rolled back the disk knows better. */
+  forget(): void {
+    this.#known = null;
+  }
+
+  #keep(before: RunnerRow | null, after: RunnerRow): void {
+    if (before === null) {
+      // It has a place of its own in their order.
+      this.#known = null;
+    } else {
+      this.#known?.set(after.id, after);
+    }
+  }
+
+  #rows(): Map<string, RunnerRow> {
+    this.#known ??= new Map(
+      this.#sql.rows("SELECT record FROM runner ORDER BY id").map((row) => {
+        const runner = toRunner(row);
+        return [runner.id, runner];
+      }),
+    );
+    return this.#known;
+  }
+
   isRevoked(id: string): boolean {
-    return this.#sql.rows("SELECT 1 FROM runner WHERE id = ? AND revoked = 1", id).length > 0;
+    return this.get(id)?.revoked ?? false;
   }
 }
 

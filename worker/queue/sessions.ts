@@ -10,6 +10,7 @@ import type { RunnerIdentity } from "./api.ts";
 import { type Badge, isWelcomed } from "./badge.ts";
 import { noteBirth } from "./brake.ts";
 import { isOutdated } from "./enrolment.ts";
+import { planGoneSilent } from "./gone-silent.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
@@ -186,6 +187,7 @@ export function loseLine(state: QueueState, line: Line, at: At): void {
   const lastFrameMs = state.lastFrameMs.get(row.id) ?? 0;
   const lastSignMs = Math.max(badge.hello.atMs, line.lastPingMs() ?? 0, lastFrameMs);
   state.runners.save({ ...row, lastSignMs: Math.min(lastSignMs, at.nowMs) });
+  planGoneSilent(state, at);
   const { category } = state.ports;
   const times = { openMs: at.nowMs - badge.openedAtMs, silentMs: Math.max(0, at.nowMs - lastSignMs) };
   state.outbox.event("runner.disconnected", { category, runner: row.id, session: row.session, ...times });

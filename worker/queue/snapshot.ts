@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { number, text } from "./columns.ts";
-import { type Head, readHeads } from "./lanes.ts";
+import type { Head } from "./lanes.ts";
 import { closesAtMs } from "./maintenance.ts";
 import { closedBy, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -92,7 +92,7 @@ function countJobs({ ports: { sql }, jobs }: QueueState): Record<string, number>
 function countWaiting(state: QueueState): Waiting[] {
   const { sql } = state.ports;
   const situation = situationOf(state, state.at());
-  const reasons = new Map(readHeads(sql).map((head) => [head.lane, reasonOf(state, head, situation)]));
+  const reasons = new Map([...state.jobs.lanes.heads()].map((head) => [head.lane, reasonOf(state, head, situation)]));
   const lanes = sql.rows(
     `SELECT lane, COUNT(*) AS n, MIN(accepted_at) AS since
        FROM job WHERE state = 'queued' AND later IS NULL GROUP BY lane ORDER BY since`,

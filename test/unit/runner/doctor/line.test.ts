@@ -3,10 +3,12 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { checkLines } from "../../../runner/doctor-line.ts";
-import { SUBPROTOCOL } from "../../../shared/proof.ts";
-import { anIdentity } from "../../support/runner/connection-under-test.ts";
-import { aWebServer } from "../../support/runner/web-server.ts";
+import { checkLines } from "../../../../runner/doctor/line.ts";
+import { SUBPROTOCOL } from "../../../../shared/proof.ts";
+import { anExamination, enrolledAt } from "../../../support/runner/doctor.ts";
+import { aWebServer } from "../../../support/runner/web-server.ts";
+
+const linesTo = (gateway: string) => checkLines(anExamination({ stateDir: enrolledAt(gateway) }));
 
 test("a line that opens is well, and nothing is said on it", async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => SUBPROTOCOL });
@@ -16,8 +18,8 @@ test("a line that opens is well, and nothing is said on it", async () => {
   const gone = new Promise((resolve) => {
     server.on("connection", (socket) => socket.on("message", (data) => said.push(data)).on("close", resolve));
   });
-  const found = await checkLines(anIdentity(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-  expect(found).toEqual([{ check: "line", ok: true, found: "example-compute: opens", advice: "" }]);
+  const found = await linesTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  expect(found).toEqual([{ ok: true, found: "example-compute: opens", advice: "" }]);
   await gone;
   expect(said).toEqual([]);
 });
@@ -29,24 +31,19 @@ test.each([
   [502, "a proxy on the way"],
 ])("a line that is refused with %d is told with what to do", async (status, advice) => {
   const server = await aWebServer(() => ({ status, body: "" }));
-  expect(await checkLines(anIdentity(server.url))).toEqual([
-    {
-      check: "line",
-      ok: false,
-      found: `example-compute: refused with ${status}`,
-      advice: expect.stringContaining(advice),
-    },
+  expect(await linesTo(server.url)).toEqual([
+    { ok: false, found: `example-compute: refused with ${status}`, advice: expect.stringContaining(advice) },
   ]);
 });
 
 test("a token that our clock dated wrong is dated by the gateway's, once", async () => {
   const answers = [401, 403];
   const server = await aWebServer(() => ({ status: answers.shift() ?? 500, body: "" }));
-  expect((await checkLines(anIdentity(server.url)))[0]?.found).toContain("403");
+  expect((await linesTo(server.url))[0]?.found).toContain("403");
   expect(server.requests).toHaveLength(2);
 });
 
 test("a gateway that is not there names the error", async () => {
-  const [found] = await checkLines(anIdentity("http://127.0.0.1:1"));
+  const [found] = await linesTo("http://127.0.0.1:1");
   expect(found).toMatchObject({ ok: false, found: "example-compute: does not open (ECONNREFUSED)" });
 });

@@ -1,10 +1,10 @@
 /** Podman as the doctor asks it: with the settings that say where, none that restrict, and nothing to log. */
-import type { Command } from "./commands/command.ts";
-import type { Engine } from "./engine/engine.ts";
-import { createPodman } from "./engine/podman.ts";
+import type { Command } from "../commands/command.ts";
+import type { Engine } from "../engine/engine.ts";
+import { createPodman } from "../engine/podman.ts";
 
-/** The owner of what it makes for a moment. */
-export const DOCTOR = "doctor";
+/** The owner of what it makes for a moment; by the process others see whether that moment is over. */
+export const DOCTOR = `doctor-${process.pid}`;
 /** The findings say it all. */
 export const QUIET = { info() {}, warn() {}, error() {} };
 
