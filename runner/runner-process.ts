@@ -24,6 +24,7 @@ import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
+import { liveFolders } from "./live-folders.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
@@ -59,6 +60,7 @@ type Given = {
   settings: RunnerSettings;
   podmanSocket: string;
   log: Log;
+  adoptForeign: boolean;
   /** For the metrics. */
   registry: Registry;
 };
@@ -198,6 +200,7 @@ async function newAgent(
     ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
     devices: devicesOf(settings, machine, podmanUser(podmanSocket)),
     identity: { runnerId: identity.runner.id, categories: identity.categories },
+    ...(given.adoptForeign ? { adoptForeign: liveFolders } : {}),
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

@@ -36,6 +36,7 @@ export type ShownRunner = {
   cidr: readonly string[] | null;
   address: string | null;
   hostname: string | null;
+  podman: string | null;
   capacity: Capacity | null;
   /** What its jobs of all categories hold. */
   used: Resources;

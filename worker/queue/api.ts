@@ -70,10 +70,7 @@ export type RunnerIdentity = {
   address?: string;
 };
 
-/**
- * Takes no new jobs, by an administrator's word. `from`: only from then on, and until then those that will be over;
- * absent: at once. `until`: ends by itself then; null: only by `resume`.
- */
+/** Takes no new jobs, by an administrator's word: from `from` on (absent: at once) to `until` (null: to `resume`). */
 export type Drained = { reason: string; by: string; since: number; until: number | null; from?: number };
 
 /** What administrators have decided about a runner. `word` is a moment that only grows: a late word is known by it. */
@@ -91,6 +88,8 @@ export type QueueRunner = {
   /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
   address: string | null;
   hostname: string | null;
+  /** Its version; absent from an object of an earlier release. */
+  podman?: string | null;
   capacity: Capacity;
   /** What its jobs hold; absent from an object of an earlier release. */
   used?: Resources;

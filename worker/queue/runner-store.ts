@@ -43,6 +43,8 @@ export type RunnerRow = {
   /** Where it called from, and its machine's name, at its last `hello`; null: before any. */
   address: string | null;
   hostname: string | null;
+  /** Its version of Podman; null: not known. */
+  podman: string | null;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
@@ -58,6 +60,7 @@ const UNDECIDED = {
   removed: false,
   address: null,
   hostname: null,
+  podman: null,
 };
 
 /** A runner before its first `hello`. */
