@@ -2,6 +2,7 @@
 import type { Ref } from "../shared/ids.ts";
 import type { Phase } from "../shared/protocol.ts";
 import { factsToTell } from "./attempt/facts.ts";
+import { holdsResources } from "./capacity.ts";
 import type { Closing } from "./drains.ts";
 import type { DriveStatus } from "./drives/drives.ts";
 import type { NetworkStatus } from "./network/job-networks.ts";
@@ -29,6 +30,10 @@ export type AgentStatus = {
   journalFailures: number;
   drives: DriveStatus[];
   networks: NetworkStatus;
+  /** `job`: who has it. `trouble`: why no other gets it. */
+  gpus: { name: string; kind: string | null; job: string | null; trouble: string | null }[];
+  /** Why jobs with whole cores are not pinned to them; null: they are. */
+  unpinned: string | null;
 };
 
 export function statusOf(node: NodeState): AgentStatus {
@@ -43,7 +48,15 @@ export function statusOf(node: NodeState): AgentStatus {
   return {
     ...{ podman: podman.state, podmanVersion: seen.version, podmanChange: seen.change },
     ...{ closed: node.closed(), closing, journalLost, jobs, foreign: node.foreignNames },
-    networks: context.networks.status(),
+    ...{ networks: context.networks.status(), gpus: gpusOf(node), unpinned: node.devices.unpinned() },
     ...{ drives: context.drives.status(), freeDiskBytes, journalFailures: node.guarded.failures() },
   };
+}
+
+function gpusOf({ devices, holdings }: NodeState): AgentStatus["gpus"] {
+  const held = holdings.all().filter(({ attempt }) => holdsResources(attempt));
+  return devices.gpus.map(({ name, kind }) => {
+    const holder = held.find(({ attempt }) => attempt.gpus.includes(name));
+    return { name, kind, job: holder?.attempt.ref.job ?? null, trouble: devices.lost.get(name) ?? null };
+  });
 }

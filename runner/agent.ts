@@ -71,7 +71,10 @@ class NodeAgent implements Agent {
   async start(): Promise<void> {
     this.#node.podman.begin();
     this.#quota.begin();
-    this.#hooks.begin(() => this.#node.changed());
+    this.#hooks.begin(() => {
+      this.#node.devices.look();
+      this.#node.changed();
+    });
   }
 
   drain(reason: string | null): void {
@@ -151,7 +154,7 @@ class NodeAgent implements Agent {
         this.#node.rooms.end(link.category);
         return;
       case "hold":
-        this.#node.rooms.ask(link.category, frame.need);
+        this.#node.rooms.ask(link.category, frame.need, frame.gpuKind ?? null);
         return;
       case "go":
       case "cancel":

@@ -10,6 +10,7 @@ import { isUngranted, type Moment } from "./attempt/record.ts";
 import { Belongings } from "./belongings.ts";
 import { closedBy } from "./closure.ts";
 import { compareAll } from "./comparison.ts";
+import { Devices } from "./devices/devices.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
 import { FetchedImages } from "./fetched-images.ts";
@@ -35,6 +36,7 @@ export class NodeState {
   readonly links = new Map<string, Link>();
   readonly rooms: RoomHolds;
   readonly holdings: Holdings;
+  readonly devices: Devices;
   readonly reports: Reports;
   readonly announcement: Announcement;
   readonly podman: PodmanWatch;
@@ -74,7 +76,8 @@ export class NodeState {
     this.#lastHeard = new LastHeard(journal);
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
     this.rooms = new RoomHolds(this.timers, () => this.changed());
-    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
+    this.devices = new Devices(options.devices, log, () => options.hooks.lostGpus);
+    this.holdings = new Holdings(machine, this.devices, this.rooms);
     this.reports = new Reports(machine, this.holdings, () => this.closed(), {
       networks: () => networks.served(),
       drives: () => drives.served(),
@@ -97,7 +100,7 @@ export class NodeState {
     const listed = (found: Listed) => this.#listed(found);
     this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
     this.offerDeps = {
-      ...{ context: this.context, holdings: this.holdings, reports: this.reports },
+      ...{ context: this.context, holdings: this.holdings, reports: this.reports, devices: this.devices },
       closed: () => this.closed(),
       closing: () => this.drains.closing(clock.nowMs()),
       ready: () => this.#isKnown,
@@ -189,6 +192,8 @@ export class NodeState {
     for (const link of this.seen.note(info) ? this.links.values() : []) {
       link.sayHello();
     }
+    this.devices.hear(info);
+    this.devices.look();
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);

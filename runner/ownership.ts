@@ -9,6 +9,7 @@ import { folderName, type Ref } from "../shared/ids.ts";
 import type { JobPlan } from "../shared/plan.ts";
 import type { Attempt, Place, Terms } from "./attempt/record.ts";
 import type { Foreign } from "./capacity.ts";
+import { parseCores } from "./devices/cores.ts";
 import type { ContainerFacts } from "./engine/engine.ts";
 import { LABELS, labelsOf, refOfLabels } from "./engine/labels.ts";
 import { readStateFile, writeStateFile } from "./state-file.ts";
@@ -25,6 +26,7 @@ export type OwnLabels = {
   bootId: string;
   terms: Terms;
   gpus: string[];
+  cores: number[];
 } & Place;
 export type Own = { facts: ContainerFacts; labels: OwnLabels };
 /** `stateDir`: where the folder lies; `inherited`: ids of lost folders that this one has taken over. */
@@ -69,7 +71,7 @@ export function labelsFor(
   owner: Owner,
   written: { generation: string; bootId: string },
 ): Record<string, string> {
-  const { ref, category, terms, gpus, folder, outputFolder } = attempt;
+  const { ref, category, terms, gpus, cores, folder, outputFolder } = attempt;
   const labels = labelsOf({
     ref,
     plan: { ...plan, ...terms },
@@ -77,6 +79,7 @@ export function labelsFor(
     category,
     bootId: written.bootId,
     gpuDevices: gpus,
+    cores,
   });
   return {
     ...{ ...labels, [GENERATION_LABEL]: written.generation },
@@ -105,6 +108,11 @@ const labelsSchema = z.object({
   [LABELS.memoryBytes]: whole,
   [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
+  [LABELS.cores]: z
+    .string()
+    .regex(/^[\d,]{1,40000}$/)
+    .transform(parseCores)
+    .default([]),
   [LABELS.exclusive]: z.literal("true").optional(),
   [LABELS.output]: z.enum(["edge", "site"]),
   [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
@@ -138,6 +146,7 @@ export function readLabels(labels: Record<string, string>): OwnLabels | null {
       output: read[LABELS.output],
     },
     gpus,
+    cores: read[LABELS.cores],
     // Another name would be another job's.
     folder: read[LABELS.folder]?.endsWith(`/${folderName(ref)}`) ? read[LABELS.folder] : null,
     outputFolder: read[LABELS.outputFolder],
@@ -177,6 +186,6 @@ export function foreignUse(containers: ContainerFacts[]): Foreign[] {
   const running = containers.filter((facts) => ["running", "paused", "stopping"].includes(facts.status));
   return running.flatMap((facts) => {
     const labels = readLabels(facts.labels);
-    return labels === null ? [] : [{ resources: labels.terms.resources, gpus: labels.gpus }];
+    return labels === null ? [] : [{ resources: labels.terms.resources, gpus: labels.gpus, cores: labels.cores }];
   });
 }

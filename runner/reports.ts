@@ -3,9 +3,10 @@
  * it closed or opened, another category takes more or less, or room came free after an offer was refused for want of it.
  */
 
+import type { Capacity, ServedDrive } from "../shared/capacity.ts";
 import { addResources, fits, NO_RESOURCES, type Resources } from "../shared/plan.ts";
-import type { Capacity, ServedDrive } from "../shared/protocol.ts";
 import { type Machine, usedElsewhere } from "./capacity.ts";
+import { givenGpus, gpuFields } from "./devices/shown-gpus.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 
@@ -44,7 +45,10 @@ export class Reports {
     const networks = served.networks.length > 0 ? { networks: served.networks } : {};
     const drives = served.drives.length > 0 ? { drives: served.drives } : {};
     return {
-      capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() },
+      capacity: {
+        ...{ total: { ...total, gpu: givenGpus(ledger).length }, gpuKind },
+        ...{ ...gpuFields(ledger, category), ...networks, ...drives, closed: this.#closed() },
+      },
       usedElsewhere: usedElsewhere(ledger, category),
       ...(isHeld ? { heldElsewhere: true } : {}),
       ...this.#closes(),

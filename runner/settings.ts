@@ -40,6 +40,18 @@ const json = <S extends z.ZodType>(schema: S) =>
     }
   }, schema);
 
+/** Names, or the kind of each by its name. */
+const gpus = z.preprocess(
+  (given) => {
+    try {
+      return typeof given === "string" && given.trim().startsWith("{") ? JSON.parse(given) : given;
+    } catch {
+      return undefined;
+    }
+  },
+  z.union([z.record(z.string().min(1), z.string().min(1).max(64)), list]),
+);
+
 /** An operator's folder that jobs may mount. Octal, as everywhere else. */
 const driveSchema = z.strictObject({
   folder: z.string().startsWith("/", "is not an absolute path"),
@@ -77,7 +89,8 @@ export const settingsSchema = z.strictObject({
   "allow-root": flag.default(false),
   cpu: number.positive().optional(),
   memory: size.optional(),
-  gpus: list.default([]),
+  gpus: gpus.default([]),
+  "cdi-dirs": list.default(["/etc/cdi", "/var/run/cdi"]),
   "gpu-kind": z.string().max(64).optional(),
   reserve: size.optional(),
   overcommit: json(z.strictObject({ cpu: z.number().min(1).max(16) })).default({ cpu: 1 }),

@@ -82,7 +82,7 @@ function card(runner: ShownRunner, desk: Desk): HTMLElement {
       ["Categories", runner.categories.join(", ")],
       ["Version", runner.version ?? "unknown"],
       ["Podman", runner.podman ?? "unknown"],
-      ...gpuKind(runner),
+      ...gpuFacts(runner),
       ["Jobs", jobsOf(runner)],
       ["Id", el("code", {}, id)],
     ]),
@@ -102,8 +102,12 @@ function bars({ capacity, used }: ShownRunner): Child[] {
   ];
 }
 
-function gpuKind({ capacity }: ShownRunner): [string, Child][] {
-  return capacity?.gpuKind == null ? [] : [["GPU kind", capacity.gpuKind]];
+function gpuFacts({ capacity }: ShownRunner): [string, Child][] {
+  const { gpuKind = null, gpuKinds = [], lostGpus = [] } = capacity ?? {};
+  const kinds = gpuKinds.map(({ kind, total }) => `${total} × ${kind ?? "no kind"}`);
+  const spelled = kinds.length > 0 ? kinds.join(", ") : gpuKind;
+  const kind: [string, Child][] = spelled === null ? [] : [["GPU kind", spelled]];
+  return [...kind, ...lostGpus.map(({ name, why }): [string, Child] => ["GPU lost", `${name}: ${why}`])];
 }
 
 function jobsOf({ jobs }: ShownRunner): Child {

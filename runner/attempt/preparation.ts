@@ -117,6 +117,7 @@ export async function createContainer(execution: Execution): Promise<void> {
       logCapBytes: settings.logCapBytes,
       user,
       gpuDevices: attempt.gpus,
+      cores: attempt.cores,
       drives,
     });
     execution.view = { ...execution.view, created: true, failures: 0 };

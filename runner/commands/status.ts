@@ -35,7 +35,21 @@ function engine({ podman, podmanVersion, podmanChange }: Status): string {
 }
 
 function describe(found: Status): string {
-  const { runner, version, total, closed, closing, draining, lines, jobs, foreign, drives = [], networks } = found;
+  const {
+    runner,
+    version,
+    total,
+    closed,
+    closing,
+    draining,
+    lines,
+    jobs,
+    foreign,
+    drives = [],
+    networks,
+    gpus = [],
+    unpinned,
+  } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
     `${runner.name} (${runner.id}), version ${version}, ${engine(found)}`,
@@ -55,6 +69,13 @@ function describe(found: Status): string {
   const missing = drives.flatMap(({ id, folder, trouble }) =>
     trouble === null ? [] : `drive ${id} is not served: ${folder}: ${trouble}`,
   );
+  const loose = unpinned ? [`cores are not pinned: ${unpinned}`] : [];
   const unlinked = networks?.trouble ? [`no networks for jobs: ${networks.trouble}`] : [];
-  return [...heads, ...missing, ...unlinked, ...links, ...work, ...others].join("\n");
+  return [...heads, ...loose, ...gpus.map(gpuLine), ...missing, ...unlinked, ...links, ...work, ...others].join("\n");
+}
+
+function gpuLine({ name, kind, job, trouble }: NonNullable<Status["gpus"]>[number]): string {
+  const of = kind === null ? "" : ` (${kind})`;
+  const use = job === null ? "free" : `job ${job}`;
+  return trouble === null ? `GPU ${name}${of}: ${use}` : `GPU ${name}${of} gets no job: ${trouble}`;
 }

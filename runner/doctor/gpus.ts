@@ -1,5 +1,6 @@
 /** Each GPU is given to a container: by its CDI name, and then the job's user must be able to open what it brings. */
 import { failureText } from "../../shared/failure.ts";
+import { gpusOf } from "../devices/gpu.ts";
 import { EngineError } from "../engine/engine.ts";
 import type { Bench } from "./bench.ts";
 import type { Examination } from "./examination.ts";
@@ -12,7 +13,7 @@ const SHUT = "Set mode or group of the device by a udev rule, so that the job's 
 const BARE = "Its CDI file names no device that a container without it would lack; only variables or mounts, perhaps.";
 
 export async function checkGpus(examination: Examination): Promise<Found[]> {
-  const { gpus } = examination.command.settings;
+  const gpus = gpusOf(examination.command.settings).map(({ name }) => name);
   if (gpus.length === 0) {
     return [good("none, as set")];
   }

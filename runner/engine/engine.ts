@@ -29,6 +29,8 @@ export type EngineInfo = {
   networkBackend: string | null;
   /** What Podman's user was not given of the kernel's controllers: limits of jobs would not hold. */
   missingControllers: string[];
+  /** Containers can be pinned to cores. */
+  hasCpuset: boolean;
   /** Changes when Podman's API service was started anew; null if it cannot be told. */
   serviceStartedAt: string | null;
 };
@@ -105,6 +107,8 @@ export type ContainerOrder = {
   home?: string | null;
   /** Names of CDI devices, or none. */
   gpuDevices: string[];
+  /** That it is pinned to; none or absent: it runs on all. */
+  cores?: readonly number[];
   /** null or absent: it uses no drive. */
   drives?: DriveUse | null;
   /** Name services of a job whose network is made; null or absent: it has none. */

@@ -28,6 +28,8 @@ export const LABELS = {
   memoryBytes: `${PREFIX}memory-bytes`,
   /** Only on those that have a bound. */
   diskBytes: `${PREFIX}disk-bytes`,
+  /** That it is pinned to, separated by commas; absent: none. */
+  cores: `${PREFIX}cores`,
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
   /** Only on those that have the machine to themselves. */
@@ -52,6 +54,7 @@ export type LabelledJob = {
   category: string;
   bootId: string;
   gpuDevices: readonly string[];
+  cores?: readonly number[];
 };
 
 export function labelsOf(job: LabelledJob): Record<string, string> {
@@ -74,6 +77,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
     ...(plan.diskBytes === undefined ? {} : { [LABELS.diskBytes]: String(plan.diskBytes) }),
     [LABELS.gpus]: job.gpuDevices.join(" "),
+    ...(job.cores?.length ? { [LABELS.cores]: job.cores.join(",") } : {}),
     ...(plan.exclusive ? { [LABELS.exclusive]: "true" } : {}),
     [LABELS.output]: plan.output,
     ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),

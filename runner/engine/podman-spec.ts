@@ -131,6 +131,7 @@ function networkSpec({ plan, name, resolvers = null }: ContainerOrder): Record<s
 }
 
 function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
+  const { cores = [] } = order;
   const { cpu, memoryBytes } = order.plan.resources;
   const share = (part: number): string[] =>
     memoryBytes > 0 ? [`size=${Math.max(4096, Math.floor(memoryBytes * part))}`] : [];
@@ -144,7 +145,10 @@ function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
   const work = needsUserNamespace(order.plan, host) ? ["U"] : [];
   return {
     resource_limits: {
-      cpu: cpu > 0 ? { period: CPU_PERIOD_US, quota: quotaUs(cpu), shares: cpuShares(cpu) } : {},
+      cpu: {
+        ...(cpu > 0 ? { period: CPU_PERIOD_US, quota: quotaUs(cpu), shares: cpuShares(cpu) } : {}),
+        ...(cores.length > 0 ? { cpus: cores.join(",") } : {}),
+      },
       // Memory and swap together: no swap.
       memory: memoryBytes > 0 ? { limit: memoryBytes, swap: memoryBytes } : {},
       pids: { limit: pidsLimit(cpu) },

@@ -39,8 +39,17 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
   memory: { value: "SIZE", default: "all but reserve", text: "memory for jobs" },
   reserve: { value: "SIZE", default: "1 GiB, or 3 % if that is more", text: "memory kept for the system" },
   overcommit: { value: "JSON", default: '{"cpu":1}', text: "up to 16; memory and GPUs are never overcommitted" },
-  gpus: { value: "LIST", default: "none", text: "CDI names, such as nvidia.com/gpu=0; one serves one job" },
-  "gpu-kind": { value: "NAME", default: "none", text: "compared with the product's gpuKind" },
+  gpus: {
+    value: "LIST|JSON",
+    default: "none",
+    text: 'CDI names, such as nvidia.com/gpu=0; one serves one job. As JSON the kind of each: {"nvidia.com/gpu=0":"a100"}',
+  },
+  "cdi-dirs": {
+    value: "LIST",
+    default: "/etc/cdi,/var/run/cdi",
+    text: "where Podman looks for CDI files; a GPU that none of them names gets no job",
+  },
+  "gpu-kind": { value: "NAME", default: "none", text: "of all in gpus; compared with the product's gpuKind" },
   images: { value: "LIST", default: "all", text: "images that jobs may use, patterns with *" },
   "auth-file": {
     value: "FILE",

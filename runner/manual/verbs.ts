@@ -47,7 +47,7 @@ export const VERBS = {
     flags: { json: JSON_FLAG },
     exits: {
       0: "ok",
-      1: "degraded: a line is down, or it takes no jobs without being drained",
+      1: "degraded: a line is down, a GPU is lost, or it takes no jobs without being drained",
       2: "not connected, or no runner",
     },
   },

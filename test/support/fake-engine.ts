@@ -26,6 +26,7 @@ export class FakeEngine extends FakeImages implements Engine {
   rootless = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
+  hasCpuset = true;
   version = "0";
   /** Trials of a set-up, and what they come to; null: they succeed. */
   trials = 0;
@@ -51,9 +52,9 @@ export class FakeEngine extends FakeImages implements Engine {
 
   async info(): Promise<EngineInfo> {
     this.answer();
-    const { missingControllers, rootless, service, version } = this;
+    const { missingControllers, hasCpuset, rootless, service, version } = this;
     const machine = { version, arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
-    return { ...machine, missingControllers, serviceStartedAt: service };
+    return { ...machine, missingControllers, hasCpuset, serviceStartedAt: service };
   }
 
   async trySetUp(): Promise<boolean> {

@@ -6,6 +6,8 @@ import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
 import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
+import type { CoreMap } from "../../runner/devices/cores.ts";
+import type { Gpu } from "../../runner/devices/gpu.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { HookEnd, runHook } from "../../runner/hooks/hook.ts";
 import { HOOK_NAMES, type HookName, Hooks } from "../../runner/hooks/hooks.ts";
@@ -48,6 +50,11 @@ export class NodeUnderTest {
   drives: DriveSettings = {};
   /** None, unless a test says otherwise. */
   networks = jobNetworks({ networks: [] });
+  gpus: Gpu[] = [];
+  /** Devices that the machine's own files do not name any more, and why. */
+  gpuTroubles = new Map<string, string>();
+  /** Null: jobs are not pinned. */
+  cores: CoreMap | null = null;
   /** The site's programs, by name: what each does when it is run. */
   hooks: Partial<Record<HookName, (environment: Record<string, string>) => Promise<HookEnd>>> = {};
   /** Whether it takes up what a lost state folder has left: the folders in which other runners work. */
@@ -85,12 +92,15 @@ export class NodeUnderTest {
         allowRoot: false,
         logCapBytes: GIB,
         minFreeDiskBytes: GIB,
-        gpus: [],
         ...this.settings,
       },
       machine: this.machine,
       drives: await this.#openDrives(log),
       networks: this.networks,
+      devices: {
+        ...{ gpus: this.gpus, cdi: { troubles: () => this.gpuTroubles }, cores: this.cores },
+        whyNot: this.cores === null ? "the test says no" : null,
+      },
       hooks: this.#newHooks(log),
       clock: this.clock,
       bootId: this.bootId,

@@ -12,7 +12,7 @@ const QUEUE_SHELL = ["object", "stub", "socket-line", "storage-sql", "proof", "p
 const PACKAGES: Record<string, string[]> = {
   shared: ["zod"],
   worker: ["cloudflare:workers", "itty-router", "jose", "zod"],
-  runner: ["minijinja-js", "pino", "prom-client", "ws", "zod"],
+  runner: ["minijinja-js", "pino", "prom-client", "ws", "yaml", "zod"],
   page: [],
 };
 

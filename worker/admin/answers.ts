@@ -1,6 +1,7 @@
 /** What the admin API answers where no object's own type says it; the operator's page reads the same types. */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { Role } from "../auth/admin-token.ts";
 import type { Degraded, Drained, QueueSummary } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";

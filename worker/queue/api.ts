@@ -2,8 +2,9 @@
  * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
  * deploy a new Worker calls an old object for minutes.
  */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { JobPlan, Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { JobCopy } from "./job-schema.ts";
 import type { Used } from "./usage.ts";
 
@@ -69,10 +70,7 @@ export type RunnerIdentity = {
   address?: string;
 };
 
-/**
- * Takes no new jobs, by an administrator's word. `from`: only from then on, and until then those that will be over;
- * absent: at once. `until`: ends by itself then; null: only by `resume`.
- */
+/** Takes no new jobs, by an administrator's word: from `from` on (absent: at once) to `until` (null: to `resume`). */
 export type Drained = { reason: string; by: string; since: number; until: number | null; from?: number };
 
 /** What administrators have decided about a runner. `word` is a moment that only grows: a late word is known by it. */

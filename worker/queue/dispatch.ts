@@ -4,6 +4,7 @@ import { offerSilenceMs } from "../../shared/times.ts";
 import { mayProbe, noteProbe } from "./degraded.ts";
 import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
+import { gpuRoomOf } from "./gpus.ts";
 import type { At } from "./job.ts";
 import { type Head, readUsage, type Usage } from "./lanes.ts";
 import { closesAtMs, endsByMs, isDrained } from "./maintenance.ts";
@@ -42,7 +43,7 @@ export function offerJobs(state: QueueState, at: At): void {
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     countGivenBack(state, usage);
-    const candidates = rows.map((row) => toCandidate(row, usage, at));
+    const candidates = rows.map((row) => toCandidate(state, row, usage, at));
     if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0) && !rows.some(isShared)) {
       state.holds.wanted = null;
       return;
@@ -155,7 +156,8 @@ function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], a
   return rows.filter((row) => !probed.includes(row));
 }
 
-function toCandidate(row: Taking, usage: Usage, { nowMs }: At): Candidate {
+function toCandidate({ ports }: QueueState, row: Taking, usage: Usage, { nowMs }: At): Candidate {
+  const gpuKinds = gpuRoomOf(ports.sql, row);
   const closes = closesAtMs(row, nowMs);
   const { id, capacity, usedElsewhere, drives, trouble, heldFor, heldElsewhere } = row;
   const here = usage.byRunner.get(id);
@@ -165,6 +167,7 @@ function toCandidate(row: Taking, usage: Usage, { nowMs }: At): Candidate {
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    ...(gpuKinds === undefined ? {} : { gpuKinds }),
     networks: capacity.networks,
     drives,
     ...(closes === Number.POSITIVE_INFINITY ? {} : { closesAtMs: closes }),

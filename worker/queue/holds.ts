@@ -24,7 +24,8 @@ export function askHolds({ holds: { wanted, offered }, ports, runners }: QueueSt
     const heldFor = wanted === null ? kept : (head?.incarnation ?? null);
     if (heldFor !== kept) {
       const whole = head?.isExclusive ? runners.get(id)?.capacity.total : undefined;
-      line.send(encodeFrame({ type: "hold", need: whole ?? head?.resources ?? null }));
+      const kind = head?.gpuKind == null ? {} : { gpuKind: head.gpuKind };
+      line.send(encodeFrame({ type: "hold", need: whole ?? head?.resources ?? null, ...kind }));
     }
     if (heldFor !== before) {
       line.setBadge({ ...badge, heldFor });

@@ -4,10 +4,13 @@
  * workspace nor small jobs starve anyone. Age helps a lane only while none of its jobs is on a machine: otherwise a
  * workspace that has brought a thousand jobs would get all the room as soon as they are old enough.
  */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import { fits, isNothing, NO_RESOURCES, type Resources, subtractResources } from "../../shared/plan.ts";
-import { type Capacity, MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
 import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
+import { type GpuRoom, hasFreeGpus, hasGpus, withoutGpus } from "./gpus.ts";
 import type { Terms } from "./job.ts";
 import type { Head } from "./lanes.ts";
 
@@ -16,6 +19,7 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  gpuKinds?: GpuRoom;
   /** Absent: it gives jobs no network. */
   networks?: Capacity["networks"];
   drives: Served;
@@ -92,7 +96,9 @@ class Round {
     if (runner.isProbed) {
       this.#free.delete(runner.id);
     } else {
-      this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+      const { gpuKinds } = runner;
+      const kinds = gpuKinds === undefined ? {} : { gpuKinds: withoutGpus(head, gpuKinds) };
+      this.#free.set(runner.id, { ...runner, ...kinds, free, jobs: runner.jobs + 1 });
     }
     this.#used.set(head.workspace, used);
     this.leastServed = Math.min(this.leastServed, used);
@@ -139,7 +145,7 @@ function hasRoom(head: Head, runner: Candidate): boolean {
   const { free, total, jobs } = runner;
   const isAlone = jobs === 0 && isNothing(subtractResources(total, free));
   const isFree = fits(head.resources, free) && jobs < MAX_JOBS_PER_RUNNER && (!head.isExclusive || isAlone);
-  return isFree && isOverInTime(head, runner);
+  return isFree && hasFreeGpus(head, runner.gpuKinds) && isOverInTime(head, runner);
 }
 
 function isOverInTime({ endsByMs }: Head, { closesAtMs }: Candidate): boolean {
@@ -154,8 +160,7 @@ function soundOf(runners: Candidate[]): Candidate[] {
 
 /** Whether the whole machine has what the job needs. */
 function isAble(head: Head, runner: Candidate): boolean {
-  const { resources, gpuKind } = head;
-  const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+  const isBigEnough = fits(head.resources, runner.total) && hasGpus(head, runner);
   return isBigEnough && givesNetwork(runner, head) && hasDrives(runner.drives, head);
 }
 

@@ -1,6 +1,7 @@
 /** Why a job that waits is not offered to anybody, by the machines alone; null: they take jobs, and others come first. */
 import { fits } from "../../shared/plan.ts";
 import { hasDrives, type Served, servedBy, wishOf } from "./drives.ts";
+import { hasGpus } from "./gpus.ts";
 import type { At, Terms } from "./job.ts";
 import { closesAtMs, endsByMs, isDrained } from "./maintenance.ts";
 import { givesNetwork } from "./match.ts";
@@ -66,8 +67,7 @@ export function obstacleOf(job: Needs, situation: Situation): Obstacle | null {
     return { kind: "none_has_network" };
   }
   const able = linking.filter(
-    ({ row: { capacity } }) =>
-      fits(terms.resources, capacity.total) && (terms.gpuKind === null || terms.gpuKind === capacity.gpuKind),
+    ({ row: { capacity } }) => fits(terms.resources, capacity.total) && hasGpus(terms, capacity),
   );
   if (able.length === 0) {
     return { kind: "none_big_enough" };

@@ -1,6 +1,7 @@
 /** What the queue knows of its runners. A row is written when it changes, never for a sign of life. */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { Drained } from "./api.ts";
 import { text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";

@@ -49,6 +49,11 @@ test("through a restart of gateway and runner it takes nothing new until it is r
   const third = await site().job();
   const waiting = await site().admin.get(`/admin/jobs/${third.id}`);
   expect(waiting.body).toMatchObject({ state: "queued", waitsFor: expect.stringContaining("all are drained from") });
+  // The machine's own operator says so too, and each of them takes back his own.
+  const own = await runner.run("drain", "--before", new Date(before).toISOString());
+  expect([own.code, own.lines[0]]).toEqual([0, expect.stringContaining("drains from")]);
   await say("resume");
+  await shows("(then drained: planned by its operator)");
+  expect((await runner.run("resume")).code).toBe(0);
   await third.reaches("SUCCESS");
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { admit, type Foreign, type Ledger, usedElsewhere } from "../../../runner/capacity.ts";
 import { aPlan, GIB } from "../../support/node-under-test.ts";
 
+const gpu = (name: string, kind: string | null = "t4") => ({ name, kind });
 const size = (cpu: number, gpu = 0) => ({ cpu, memoryBytes: cpu * GIB, gpu });
 
 function aLedger(given: Partial<Ledger> = {}): Ledger {
@@ -39,7 +40,7 @@ test("room that is kept for a category is used for the others, and not for itsel
 test("room that is kept for a job with GPUs leaves jobs without any what they need", () => {
   const machine = { total: size(8, 1), gpuKind: "t4", arch: "amd64" };
   const held = [{ category: "b", resources: size(1, 1), gpus: ["gpu0"] }];
-  const ledger = aLedger({ machine, gpus: ["gpu0"], held, hold: { category: "b", need: size(2, 1) } });
+  const ledger = aLedger({ machine, gpus: [gpu("gpu0")], held, hold: { category: "b", need: size(2, 1) } });
 
   expect(admit(aPlan({ product: { name: "x", category: "a" }, resources: size(5) }), ledger).ok).toBe(true);
 });
@@ -47,9 +48,9 @@ test("room that is kept for a job with GPUs leaves jobs without any what they ne
 test("a GPU that a foreign container has is not given again", () => {
   const machine = { total: { ...size(8), gpu: 2 }, gpuKind: "t4", arch: "amd64", physical: { ...size(16), gpu: 4 } };
   const foreign = [{ resources: size(1, 1), gpus: ["gpu0"] }];
-  const ledger = aLedger({ machine, gpus: ["gpu0", "gpu1"], foreign });
+  const ledger = aLedger({ machine, gpus: [gpu("gpu0"), gpu("gpu1")], foreign });
   const plan = aPlan({ gpuKind: "t4", resources: size(1, 1) });
-  expect(admit(plan, ledger)).toEqual({ ok: true, gpus: ["gpu1"] });
+  expect(admit(plan, ledger)).toEqual({ ok: true, gpus: ["gpu1"], cores: [] });
   const two = aPlan({ gpuKind: "t4", resources: size(1, 2) });
   expect(admit(two, ledger)).toMatchObject({ ok: false, failure: { code: "no_room" } });
 });

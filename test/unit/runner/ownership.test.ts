@@ -14,6 +14,7 @@ import { aStateFolder } from "../../support/runner/state-folder.ts";
 
 const FOLDER = "00112233445566aa";
 const OWNER: Owner = { runner: "runner-1", stateFolder: FOLDER, stateDir: "/state", inherited: [] };
+const CORES = [2, 3, 8];
 const NOW = { bootId: "boot-1", uptimeMs: 1, nowMs: 1 };
 
 function labelsOf(
@@ -22,7 +23,8 @@ function labelsOf(
   owner = OWNER,
   place: Place = { folder: null, outputFolder: null },
 ): Record<string, string> {
-  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, gpus, now: NOW, place });
+  const given = { gpus, cores: CORES, now: NOW, place };
+  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, ...given });
   return labelsFor(attempt, plan, owner, { generation: "ffeeddccbbaa0011", bootId: "boot-1" });
 }
 
@@ -35,7 +37,12 @@ function aContainer(labels: Record<string, string>, status: ContainerFacts["stat
 
 describe("sorting out", () => {
   test("what carries our id and our folder's is ours, with all that adoption needs", () => {
-    const plan = aPlan({ resources: { cpu: 1.5, memoryBytes: GIB, gpu: 2 }, maxSilenceMs: 60_000, output: "site" });
+    const plan = aPlan({
+      resources: { cpu: 1.5, memoryBytes: GIB, gpu: 2 },
+      maxSilenceMs: 60_000,
+      output: "site",
+      exclusive: true,
+    });
     const { own, foreign } = sortOut([aContainer(labelsOf(plan, ["a=0", "a=1"]))], OWNER);
     expect(foreign).toEqual([]);
     expect(own[0]?.labels).toEqual({
@@ -46,12 +53,14 @@ describe("sorting out", () => {
       bootId: "boot-1",
       terms: {
         resources: plan.resources,
+        exclusive: true,
         wallMs: plan.wallMs,
         stopGraceMs: 30_000,
         maxSilenceMs: 60_000,
         output: "site",
       },
       gpus: ["a=0", "a=1"],
+      cores: CORES,
       folder: null,
       outputFolder: null,
     });
@@ -112,7 +121,7 @@ describe("sorting out", () => {
 
 describe("what foreign containers take", () => {
   const labels = labelsOf(aPlan({ resources: { cpu: 2, memoryBytes: GIB, gpu: 1 } }), ["a=0"]);
-  const use = { resources: { cpu: 2, memoryBytes: GIB, gpu: 1 }, gpus: ["a=0"] };
+  const use = { resources: { cpu: 2, memoryBytes: GIB, gpu: 1 }, gpus: ["a=0"], cores: CORES };
 
   test.each<[ContainerFacts["status"], number]>([
     ["running", 1],
