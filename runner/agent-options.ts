@@ -35,6 +35,8 @@ export type AgentOptions = {
   clock: Clock;
   bootId: string;
   log: Log;
+  /** Take up what a lost state folder has left; the folders in which runners work. Absent: leave it alone. */
+  adoptForeign?: () => Promise<ReadonlySet<string>>;
   /** An attempt's outcome was journalled just now. */
   ended?(attempt: Attempt, plan: JobPlan | null): void;
   /** For tests; real ones otherwise. */

@@ -6,6 +6,7 @@ import type { Closing } from "./drains.ts";
 import type { DriveStatus } from "./drives/drives.ts";
 import type { NetworkStatus } from "./network/job-networks.ts";
 import type { NodeState } from "./node-state.ts";
+import type { PodmanChange } from "./podman-seen.ts";
 import type { PodmanState } from "./podman-watch.ts";
 import type { Closed } from "./reports.ts";
 
@@ -13,6 +14,8 @@ export type AgentStatus = {
   podman: PodmanState;
   /** null: it has not answered yet. */
   podmanVersion: string | null;
+  /** The last change of its version under this process; null: there was none. */
+  podmanChange: PodmanChange | null;
   closed: Closed;
   /** It is drained then, by anybody's word. */
   closing: Closing | null;
@@ -30,7 +33,7 @@ export type AgentStatus = {
 
 export function statusOf(node: NodeState): AgentStatus {
   const closing = node.drains.closing(node.now().nowMs);
-  const { podman, podmanVersion, journalLost, context, freeDiskBytes } = node;
+  const { podman, seen, journalLost, context, freeDiskBytes } = node;
   const jobs = node.holdings.all().map((execution) => {
     const { ref, category, gpus, cause, outcome, settled } = execution.attempt;
     const ending = outcome?.kind ?? cause?.kind ?? (settled === "no" ? null : settled);
@@ -38,15 +41,8 @@ export function statusOf(node: NodeState): AgentStatus {
     return { ref, category, phase: execution.phase(), gpus, ending, untold };
   });
   return {
-    ...{
-      podman: podman.state,
-      podmanVersion,
-      closed: node.closed(),
-      closing,
-      journalLost,
-      jobs,
-      foreign: node.foreignNames,
-    },
+    ...{ podman: podman.state, podmanVersion: seen.version, podmanChange: seen.change },
+    ...{ closed: node.closed(), closing, journalLost, jobs, foreign: node.foreignNames },
     networks: context.networks.status(),
     ...{ drives: context.drives.status(), freeDiskBytes, journalFailures: node.guarded.failures() },
   };

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { trustAuthorities } from "./authorities.ts";
+import { clean } from "./commands/clean.ts";
 import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
@@ -24,7 +25,7 @@ import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
 const RUN: Record<Verb, (command: Command) => Promise<number>> = {
-  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove },
+  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove, clean },
 };
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;

@@ -4,7 +4,12 @@ import https from "node:https";
 import { text } from "node:stream/consumers";
 import { wayTo } from "./proxy.ts";
 
-type Question = { timeoutMs: number; method?: "GET" | "POST"; json?: object | undefined; headers?: Record<string, string> };
+type Question = {
+  timeoutMs: number;
+  method?: "GET" | "POST";
+  json?: object | undefined;
+  headers?: Record<string, string>;
+};
 export type GatewayAnswer = {
   status: number;
   date: string | undefined;

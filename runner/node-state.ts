@@ -7,11 +7,11 @@ import type { AgentOptions } from "./agent-options.ts";
 import { Announcement } from "./announcement.ts";
 import type { Context } from "./attempt/context.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
+import { Belongings } from "./belongings.ts";
 import { closedBy } from "./closure.ts";
 import { compareAll } from "./comparison.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
-import { EngineError } from "./engine/engine.ts";
 import { FetchedImages } from "./fetched-images.ts";
 import { type GuardedJournal, guardJournal, probeJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
@@ -21,7 +21,8 @@ import type { Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { sweepNetworks } from "./network/listing.ts";
 import type { Deps } from "./offers.ts";
-import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
+import { foreignUse, labelsFor } from "./ownership.ts";
+import { PodmanSeen } from "./podman-seen.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
@@ -37,6 +38,7 @@ export class NodeState {
   readonly reports: Reports;
   readonly announcement: Announcement;
   readonly podman: PodmanWatch;
+  readonly seen: PodmanSeen;
   readonly sweep: Sweep;
   readonly context: Context;
   readonly offerDeps: Deps;
@@ -49,15 +51,12 @@ export class NodeState {
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
-  podmanVersion: string | null = null;
   readonly #options: AgentOptions;
-  readonly #owner: Owner;
+  readonly #belongings: Belongings;
   readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
   readonly #disk: DiskWatch;
   readonly #images: FetchedImages;
-  #rootless = false;
-  #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
   #isKnown = false;
   #updating = false;
@@ -68,7 +67,7 @@ export class NodeState {
     this.drains = new Drains(stateDir);
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
-    this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
+    this.#belongings = new Belongings({ ...options, runner: identity.runnerId });
     this.guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
     const { journal } = this.guarded;
     this.journalLost = journal.lost;
@@ -90,10 +89,11 @@ export class NodeState {
     this.context = this.#makeContext();
     const { timers } = this;
     this.sweep = new Sweep({
-      ...{ settings, timers, log, stateFolder: this.#owner.stateFolder, nowMs: () => clock.nowMs() },
+      ...{ settings, timers, log, stateFolder: this.#belongings.owner.stateFolder, nowMs: () => clock.nowMs() },
       isHeld: (job) => this.holdings.holds(job),
       remove: options.remove ?? createRemoval(process.getuid?.() === 0),
     });
+    this.seen = new PodmanSeen({ engine, log, nowMs: () => clock.nowMs() });
     const listed = (found: Listed) => this.#listed(found);
     this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
     this.offerDeps = {
@@ -113,7 +113,8 @@ export class NodeState {
       drain: this.drains.reason(this.now().nowMs),
       unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
-      missingControllers: this.#missingControllers,
+      untried: this.seen.untried,
+      missingControllers: this.seen.missingControllers,
       journalRefused: this.guarded.refuses(),
       freeDiskBytes: this.#disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
@@ -164,16 +165,16 @@ export class NodeState {
         stopMarginMs: this.times.stopMarginMs,
       }),
       startMs: () => this.times.startMs,
-      rootless: () => this.#rootless,
-      stateFolder: this.#owner.stateFolder,
+      rootless: () => this.seen.rootless,
+      stateFolder: this.#belongings.owner.stateFolder,
       labels: (attempt, plan) => {
         const written = { generation: this.context.journal.generation, bootId: this.#options.bootId };
-        return labelsFor(attempt, plan, this.#owner, written);
+        return labelsFor(attempt, plan, this.#belongings.owner, written);
       },
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
       changed: () => this.changed(),
       imageUsed: (image) => this.#images.used(image),
-      troubled: (error) => this.#troubled(error),
+      troubled: (error) => this.podman.troubled(error),
       ended: (attempt, plan) => this.#options.ended?.(attempt, plan),
       closed: (attempt) => {
         this.holdings.remove(attempt.ref);
@@ -183,22 +184,17 @@ export class NodeState {
     };
   }
 
-  #troubled(error: unknown): void {
-    if (error instanceof EngineError && (error.unknown || error.failure.code === "podman_unavailable")) {
-      this.podman.doubt();
-    }
-  }
-
   async #listed({ info, containers }: Listed): Promise<void> {
-    const { own, foreign } = sortOut(containers, this.#owner);
-    this.#rootless = info.rootless;
-    this.podmanVersion = info.version;
-    this.#missingControllers = info.missingControllers;
+    const { own, foreign } = await this.#belongings.sort(containers);
+    for (const link of this.seen.note(info) ? this.links.values() : []) {
+      link.sayHello();
+    }
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
     await this.context.networks.look(info);
+    await this.seen.tryNew();
     probeJournal(this.context.journal, this.#options.log);
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);

@@ -1,6 +1,6 @@
 /**
- * Whose a container is. A runner adopts only what carries its own id and that of its state folder; every other container
- * with our labels is foreign: counted as used, never touched.
+ * Whose a container is. A runner adopts only what carries its own id and that of its state folder, or of one that it has
+ * inherited; every other container with our labels is foreign: counted as used, never touched.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -27,18 +27,39 @@ export type OwnLabels = {
   gpus: string[];
 } & Place;
 export type Own = { facts: ContainerFacts; labels: OwnLabels };
-export type Owner = { runner: string; stateFolder: string };
+/** `stateDir`: where the folder lies; `inherited`: ids of lost folders that this one has taken over. */
+export type Owner = { runner: string; stateFolder: string; stateDir: string; inherited: readonly string[] };
+
+const ID_FILE = "folder-id";
+const INHERITED_FILE = "inherited";
+export const FOLDER_ID = /^[0-9a-f]{16}$/;
 
 /** The state folder's own id: two runners that share a key by mistake do not adopt each other's containers. */
 export function stateFolderId(stateDir: string): string {
-  const path = join(stateDir, "folder-id");
-  const known = readStateFile(path);
-  if (known !== null && /^[0-9a-f]{16}$/.test(known)) {
+  const known = readFolderId(stateDir);
+  if (known !== null) {
     return known;
   }
   const fresh = randomBytes(8).toString("hex");
-  writeStateFile(path, fresh);
+  writeStateFile(join(stateDir, ID_FILE), fresh);
   return fresh;
+}
+
+export function ownerOf(stateDir: string, runner: string): Owner {
+  const lines = (readStateFile(join(stateDir, INHERITED_FILE)) ?? "").split("\n");
+  const inherited = lines.filter((line) => FOLDER_ID.test(line));
+  return { runner, stateFolder: stateFolderId(stateDir), stateDir, inherited };
+}
+
+/** On disk when this returns. */
+export function writeInherited(stateDir: string, folders: readonly string[]): void {
+  writeStateFile(join(stateDir, INHERITED_FILE), folders.join("\n"));
+}
+
+/** null: it has none yet, or is no state folder. */
+export function readFolderId(stateDir: string): string | null {
+  const known = readStateFile(join(stateDir, ID_FILE));
+  return known !== null && FOLDER_ID.test(known) ? known : null;
 }
 
 /** What adoption without a journal will need to know, on the container itself. */
@@ -91,7 +112,7 @@ const labelsSchema = z.object({
 });
 
 /** null: not one of a job, or not written by us. */
-function readLabels(labels: Record<string, string>): OwnLabels | null {
+export function readLabels(labels: Record<string, string>): OwnLabels | null {
   const ref = refOfLabels(labels);
   const parsed = labelsSchema.safeParse(labels);
   if (ref === null || !parsed.success) {
@@ -128,13 +149,27 @@ export function sortOut(containers: ContainerFacts[], owner: Owner): { own: Own[
   const foreign: ContainerFacts[] = [];
   for (const facts of containers) {
     const labels = readLabels(facts.labels);
-    if (labels !== null && labels.runner === owner.runner && labels.stateFolder === owner.stateFolder) {
+    if (labels !== null && labels.runner === owner.runner && isOwnFolder(labels.stateFolder, owner)) {
       own.push({ facts, labels });
     } else {
       foreign.push(facts);
     }
   }
   return { own, foreign };
+}
+
+export function isOwnFolder(stateFolder: string, owner: Owner): boolean {
+  return stateFolder === owner.stateFolder || owner.inherited.includes(stateFolder);
+}
+
+/** Other state folders that had this runner's id when they made containers that are here. */
+export function heirless(containers: ContainerFacts[], owner: Owner): string[] {
+  const folders = containers.flatMap((facts) => {
+    const labels = readLabels(facts.labels);
+    const isOurs = labels?.runner === owner.runner && !isOwnFolder(labels.stateFolder, owner);
+    return isOurs && FOLDER_ID.test(labels.stateFolder) ? [labels.stateFolder] : [];
+  });
+  return [...new Set(folders)];
 }
 
 /** What foreign containers take of the machine now; those that do not run take nothing. */

@@ -15,7 +15,7 @@ type Parts = {
 };
 
 export function statusOf({ agent, identity, machine, connections, uptimeMs }: Parts): Status {
-  const { podmanVersion: _, ...seen } = agent.status();
+  const seen = agent.status();
   return {
     version: VERSION,
     runner: identity.runner,

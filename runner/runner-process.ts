@@ -20,6 +20,7 @@ import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
+import { liveFolders } from "./live-folders.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
@@ -55,6 +56,7 @@ type Given = {
   settings: RunnerSettings;
   podmanSocket: string;
   log: Log;
+  adoptForeign: boolean;
   /** For the metrics. */
   registry: Registry;
 };
@@ -193,6 +195,7 @@ async function newAgent(
   return createAgent({
     ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
     identity: { runnerId: identity.runner.id, categories: identity.categories },
+    ...(given.adoptForeign ? { adoptForeign: liveFolders } : {}),
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,

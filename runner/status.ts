@@ -7,6 +7,9 @@ export const statusSchema = z.object({
   runner: z.object({ id: z.string(), name: z.string() }),
   draining: z.boolean(),
   podman: z.string(),
+  podmanVersion: z.string().nullable().optional(),
+  /** Since the process began. */
+  podmanChange: z.object({ from: z.string(), to: z.string(), atMs: z.number() }).nullable().optional(),
   closed: z.object({ code: z.string(), text: z.string() }).nullable(),
   /** It is drained then; until then it takes jobs that will be over. */
   closing: z.object({ reason: z.string(), fromMs: z.number() }).nullable().default(null),

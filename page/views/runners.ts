@@ -79,6 +79,7 @@ function card(runner: ShownRunner, desk: Desk): HTMLElement {
     facts([
       ["Categories", runner.categories.join(", ")],
       ["Version", runner.version ?? "unknown"],
+      ["Podman", runner.podman ?? "unknown"],
       ...gpuKind(runner),
       ["Jobs", jobsOf(runner)],
       ["Id", el("code", {}, id)],

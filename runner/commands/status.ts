@@ -28,24 +28,17 @@ function openness({ draining, closed, closing }: Pick<Status, "draining" | "clos
   return draining ? `drains: takes no new jobs (${closed.text})` : `takes no jobs: ${closed.text}`;
 }
 
+function engine({ podman, podmanVersion, podmanChange }: Status): string {
+  const name = podmanVersion ? `Podman ${podmanVersion}` : "Podman";
+  const before = podmanChange ? ` (${podmanChange.from} until ${new Date(podmanChange.atMs).toISOString()})` : "";
+  return `${name}${before} is ${podman}`;
+}
+
 function describe(found: Status): string {
-  const {
-    runner,
-    version,
-    podman,
-    total,
-    closed,
-    closing,
-    draining,
-    lines,
-    jobs,
-    foreign,
-    drives = [],
-    networks,
-  } = found;
+  const { runner, version, total, closed, closing, draining, lines, jobs, foreign, drives = [], networks } = found;
   const memory = (total.memoryBytes / 2 ** 30).toFixed(1);
   const heads = [
-    `${runner.name} (${runner.id}), version ${version}, Podman is ${podman}`,
+    `${runner.name} (${runner.id}), version ${version}, ${engine(found)}`,
     `gives ${total.cpu} cores, ${memory} GiB, ${total.gpu} GPUs`,
     openness({ draining, closed, closing }),
   ];

@@ -8,7 +8,7 @@ export const DOCTOR = `doctor-${process.pid}`;
 /** The findings say it all. */
 export const QUIET = { info() {}, warn() {}, error() {} };
 
-export function doctorEngine({ podmanSocket, settings }: Command): Engine {
+export function doctorEngine({ podmanSocket, settings }: Pick<Command, "podmanSocket" | "settings">): Engine {
   return createPodman({
     ...{ socketPath: podmanSocket, defaultRegistry: settings["default-registry"], owner: DOCTOR, log: QUIET },
     ...{ authFile: null, allowList: null, allowRoot: false },

@@ -114,6 +114,11 @@ export type ContainerOrder = {
 export interface Engine {
   /** Short deadline; throws `podman_unavailable` when the service does not answer. */
   info(): Promise<EngineInfo>;
+  /**
+   * Sets a container of an image that is here up, without running its program, and sees that it waits for its start; it
+   * goes again. False: there is no image to try it with. Throws what a job's set-up would.
+   */
+  trySetUp(): Promise<boolean>;
   /** All containers with our labels, of this and of other state folders, running or not. */
   list(): Promise<ContainerFacts[]>;
   /** null: there is no such container. */

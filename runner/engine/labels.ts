@@ -12,6 +12,8 @@ export const LABELS = {
   runner: `${PREFIX}runner`,
   /** Generation of the state folder and its journal. */
   stateFolder: `${PREFIX}state-folder`,
+  /** Where that folder lay: what is left of one that is not there any more is nobody's. */
+  stateDir: `${PREFIX}state-dir`,
   category: `${PREFIX}category`,
   job: `${PREFIX}job`,
   incarnation: `${PREFIX}incarnation`,
@@ -46,6 +48,7 @@ export type LabelledJob = {
   plan: JobPlan;
   runner: string;
   stateFolder: string;
+  stateDir: string;
   category: string;
   bootId: string;
   gpuDevices: readonly string[];
@@ -56,6 +59,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
   return {
     [LABELS.runner]: job.runner,
     [LABELS.stateFolder]: job.stateFolder,
+    [LABELS.stateDir]: job.stateDir,
     [LABELS.category]: job.category,
     [LABELS.job]: ref.job,
     [LABELS.incarnation]: ref.incarnation,

@@ -2,28 +2,19 @@
  * A Podman network for each job that has one, named like its container. The rules of its bridge are in the kernel before
  * it is made, and looked at again when its container is set up and its program has not begun.
  */
-import * as z from "zod";
 import { Lane } from "../drives/lane.ts";
 import type { JobNetworks } from "../network/job-networks.ts";
 import { parseRange, type Range } from "../network/ranges.ts";
 import { setUp } from "./container-set-up.ts";
 import { type ContainerOrder, EngineError } from "./engine.ts";
 import { LABELS } from "./labels.ts";
+import { listNetworks, type Network } from "./network-list.ts";
 import type { Inspected } from "./podman-facts.ts";
-import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
+import type { PodmanHttp } from "./podman-http.ts";
 
-const QUESTION_MS = 10_000;
 const CHANGE_MS = 60_000;
 /** Podman knows of subnets that neither its list nor the node's addresses show. */
 const TRIES = 32;
-
-const networkSchema = z.object({
-  name: z.string(),
-  network_interface: z.string().nullish(),
-  subnets: z.array(z.object({ subnet: z.string(), gateway: z.string().nullish() })).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
-});
-type Network = z.infer<typeof networkSchema>;
 
 type Parts = {
   http: PodmanHttp;
@@ -156,11 +147,7 @@ export class PodmanNetworks {
     return labels?.[LABELS.stateFolder] === this.#parts.owner;
   }
 
-  async #list(): Promise<Network[]> {
-    const answer = await this.#parts.http.call("GET", "/networks/json", { deadlineMs: QUESTION_MS });
-    if (answer.status !== 200) {
-      throw new EngineError({ code: "network_failed" }, { cause: new Error(`podman answered ${answer.status}`) });
-    }
-    return parseAnswer(z.array(networkSchema), answer);
+  #list(): Promise<Network[]> {
+    return listNetworks(this.#parts.http);
   }
 }

@@ -199,7 +199,10 @@ export function pidsLimit(cpu: number): number {
 }
 
 /** Podman 4.3 wants the names without `RLIMIT_`. */
-function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: string; hard: number; soft: number }[] {
+export function rlimits(
+  { gpuDevices }: Pick<ContainerOrder, "gpuDevices">,
+  { limits, rootless }: Host,
+): { type: string; hard: number; soft: number }[] {
   const equal = (type: string, value: number) => ({ type, hard: value, soft: value });
   // GPUs pin memory. A rootless process has every capability in its own namespace, and raises no limit of the machine's.
   const memlock = rootless || !limits.raisesLimits ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
@@ -207,6 +210,6 @@ function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: str
     equal("NOFILE", Math.min(limits.nofile, MAX_OPEN_FILES)),
     equal("NPROC", Math.min(limits.nproc, MAX_USER_PROCESSES)),
     equal("CORE", 0),
-    ...(order.gpuDevices.length > 0 ? [equal("MEMLOCK", memlock)] : []),
+    ...(gpuDevices.length > 0 ? [equal("MEMLOCK", memlock)] : []),
   ];
 }

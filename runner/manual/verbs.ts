@@ -29,7 +29,12 @@ export const VERBS = {
   start: {
     summary: "take jobs until told to stop",
     text: "SIGTERM ends it within 5 s. Containers go on, the next start takes them up.",
-    flags: {},
+    flags: {
+      "adopt-foreign": {
+        value: null,
+        text: "take up containers that a lost state folder of this runner (same name at the gateway) has left",
+      },
+    },
     exits: {
       0: "stopped by a signal",
       1: "error, or another runner works in the folder",
@@ -81,6 +86,20 @@ export const VERBS = {
       0: "removed",
       1: "refused: it works, it still has jobs, or the gateway says no",
       2: "the gateway cannot be reached, usage, or not enrolled",
+    },
+  },
+  clean: {
+    summary: "list or remove what no runner of this machine owns",
+    text: "Containers, networks, folders of jobs and images that runners left which are no more. Safe beside runners at work.",
+    flags: {
+      yes: { value: null, text: "remove it; without this it is listed" },
+      running: { value: null, text: "containers that run, too" },
+      json: JSON_FLAG,
+    },
+    exits: {
+      0: "listed, or all of it removed",
+      1: "something could not be removed, or Podman not asked",
+      2: "not enrolled",
     },
   },
 } satisfies Record<string, VerbText>;

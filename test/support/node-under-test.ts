@@ -50,6 +50,8 @@ export class NodeUnderTest {
   networks = jobNetworks({ networks: [] });
   /** The site's programs, by name: what each does when it is run. */
   hooks: Partial<Record<HookName, (environment: Record<string, string>) => Promise<HookEnd>>> = {};
+  /** Whether it takes up what a lost state folder has left: the folders in which other runners work. */
+  adoptForeign: (() => Promise<ReadonlySet<string>>) | null = null;
   /** In place of the real one: the template is the script. */
   render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
@@ -96,6 +98,7 @@ export class NodeUnderTest {
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
       folderBytes: async (folder) => this.folderBytes(folder),
+      ...(this.adoptForeign === null ? {} : { adoptForeign: this.adoptForeign }),
       ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
     });
     await this.agent.start();
@@ -129,6 +132,13 @@ export class NodeUnderTest {
   /** While it is off. */
   loseJournal(): void {
     for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
+      rmSync(join(this.stateDir, name));
+    }
+  }
+
+  /** While it is off. Only the folders of jobs are left. */
+  loseState(): void {
+    for (const name of readdirSync(this.stateDir).filter((file) => file !== "jobs")) {
       rmSync(join(this.stateDir, name));
     }
   }

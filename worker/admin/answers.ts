@@ -35,6 +35,7 @@ export type ShownRunner = {
   cidr: readonly string[] | null;
   address: string | null;
   hostname: string | null;
+  podman: string | null;
   capacity: Capacity | null;
   /** What its jobs of all categories hold. */
   used: Resources;

@@ -59,6 +59,7 @@ function view(runner: EnrolledRunner, seen: QueueRunner[]): ShownRunner {
     cidr: runner.cidr,
     address: newest?.address ?? null,
     hostname: newest?.hostname ?? null,
+    podman: newest?.podman ?? null,
     capacity: newest?.capacity ?? null,
     used: lines.reduce((sum, { used }) => addResources(sum, used ?? NO_RESOURCES), NO_RESOURCES),
     jobs: lines.flatMap(({ jobs }) => jobs),

@@ -90,6 +90,8 @@ export type QueueRunner = {
   /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
   address: string | null;
   hostname: string | null;
+  /** Its version; absent from an object of an earlier release. */
+  podman?: string | null;
   capacity: Capacity;
   /** What its jobs hold; absent from an object of an earlier release. */
   used?: Resources;

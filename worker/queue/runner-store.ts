@@ -42,6 +42,8 @@ export type RunnerRow = {
   /** Where it called from, and its machine's name, at its last `hello`; null: before any. */
   address: string | null;
   hostname: string | null;
+  /** Its version of Podman; null: not known. */
+  podman: string | null;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
@@ -57,6 +59,7 @@ const UNDECIDED = {
   removed: false,
   address: null,
   hostname: null,
+  podman: null,
 };
 
 /** A runner before its first `hello`. */

@@ -128,6 +128,7 @@ function helloed(row: RunnerRow, session: number, hello: Hello, { nowMs }: At): 
     instance,
     version,
     hostname: machine.hostname,
+    podman: machine.podman,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };

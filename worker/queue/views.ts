@@ -88,6 +88,7 @@ function viewRunner(state: QueueState, row: RunnerRow, used: Resources): QueueRu
     version: row.version,
     address: row.address,
     hostname: row.hostname,
+    podman: row.podman,
     capacity: row.capacity,
     used,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),

@@ -7,12 +7,13 @@ import { describe, expect, test } from "vitest";
 import { newAttempt, type Place } from "../../../runner/attempt/record.ts";
 import type { ContainerFacts } from "../../../runner/engine/engine.ts";
 import { LABELS } from "../../../runner/engine/labels.ts";
-import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "../../../runner/ownership.ts";
+import { foreignUse, heirless, labelsFor, type Owner, sortOut, stateFolderId } from "../../../runner/ownership.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import { aPlan, aRef, GIB } from "../../support/node-under-test.ts";
 import { aStateFolder } from "../../support/runner/state-folder.ts";
 
-const OWNER: Owner = { runner: "runner-1", stateFolder: "00112233445566aa" };
+const FOLDER = "00112233445566aa";
+const OWNER: Owner = { runner: "runner-1", stateFolder: FOLDER, stateDir: "/state", inherited: [] };
 const NOW = { bootId: "boot-1", uptimeMs: 1, nowMs: 1 };
 
 function labelsOf(
@@ -40,7 +41,7 @@ describe("sorting out", () => {
     expect(own[0]?.labels).toEqual({
       ref: aRef(),
       category: "example-compute",
-      ...OWNER,
+      ...{ runner: "runner-1", stateFolder: FOLDER },
       generation: "ffeeddccbbaa0011",
       bootId: "boot-1",
       terms: {
@@ -80,6 +81,14 @@ describe("sorting out", () => {
   ])("%s is foreign", (_, labels) => {
     const container = aContainer(labels);
     expect(sortOut([container], OWNER)).toEqual({ own: [], foreign: [container] });
+  });
+
+  test("what an inherited folder's id is on is ours, under our own id only", () => {
+    const heir = { ...OWNER, stateFolder: "ffffffffffffffff", inherited: [FOLDER] };
+    const [mine, other] = [aContainer(labelsOf()), aContainer({ ...labelsOf(), [LABELS.runner]: "runner-2" })];
+    expect(sortOut([mine, other], heir)).toMatchObject({ own: [{ facts: mine }], foreign: [other] });
+    expect(heirless([mine, other], heir)).toEqual([]);
+    expect(heirless([mine, mine, other], { ...heir, inherited: [] })).toEqual([FOLDER]);
   });
 
   test("every attempt that a plan allows is recognised again", () => {
