@@ -8,9 +8,12 @@ export async function doctor(command: Command): Promise<number> {
   const end = (): void => stop.abort();
   // What was made for a look goes before the process does; a second signal ends it at once.
   process.once("SIGINT", end).once("SIGTERM", end);
-  const findings = await runChecks(command, stop.signal);
+  const isJson = command.flags.json === true;
+  const findings = await runChecks(command, stop.signal, isJson ? undefined : (finding) => console.log(line(finding)));
   process.off("SIGINT", end).off("SIGTERM", end);
-  console.log(command.flags.json === true ? JSON.stringify(findings, null, 2) : findings.map(line).join("\n"));
+  if (isJson) {
+    console.log(JSON.stringify(findings, null, 2));
+  }
   // What was not tried may be what is wrong.
   return stop.signal.aborted ? Math.max(1, exitCodeOf(findings)) : exitCodeOf(findings);
 }

@@ -79,12 +79,23 @@ export class Bench {
         logCapBytes: 1024 * 1024,
       });
       await engine.start(name, TRY_MS);
-      const code = await engine.wait(name, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]));
+      const code = await endOf(engine.wait(name, AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)])), signal);
       return { code, ...(await readSaid(join(workFolder, "said"))) };
     } finally {
       await engine.remove(name).catch(() => {});
       await rm(folder, { recursive: true, force: true }).catch(() => {});
     }
+  }
+}
+
+/** Throws `EngineError` for a container that does not end by itself. */
+async function endOf(waiting: Promise<number>, signal: AbortSignal): Promise<number> {
+  try {
+    return await waiting;
+  } catch (error) {
+    throw error instanceof EngineError || signal.aborted
+      ? error
+      : new EngineError({ code: "podman_failed", detail: "it did not end" }, { cause: error });
   }
 }
 

@@ -2,14 +2,16 @@
  * The doctor's checks, in order. One whose needs were not met is not tried: a single fault is told once, and those that
  * follow from it in one line each.
  */
+import { failureText } from "../../shared/failure.ts";
 import type { Command } from "../commands/command.ts";
+import { EngineError } from "../engine/engine.ts";
 import { checkCgroups, checkInit } from "./cgroups.ts";
 import { checkContainer } from "./container.ts";
 import { checkDisk, checkStateFolder } from "./disk.ts";
 import { checkDrives } from "./drives.ts";
 import { checkEnrolled } from "./enrolled.ts";
 import { Examination } from "./examination.ts";
-import { type Finding, type Found, skipped } from "./finding.ts";
+import { bad, type Finding, type Found, skipped } from "./finding.ts";
 import { checkClock, checkGateway } from "./gateway.ts";
 import { checkGpus } from "./gpus.ts";
 import { checkLimits } from "./limits.ts";
@@ -65,17 +67,26 @@ export function exitCodeOf(findings: readonly Finding[]): 0 | 1 | 2 {
   return bad.length === 0 ? 0 : bad.some(({ check }) => LINE_CHECKS.includes(check)) ? 2 : 1;
 }
 
-/** With `signal` no further one is tried; what was found until then is told. */
-export async function runChecks(command: Command, signal: AbortSignal): Promise<Finding[]> {
+/** Each finding is told as it is made. With `signal` no further one is. */
+export async function runChecks(
+  command: Command,
+  signal: AbortSignal,
+  tell: (finding: Finding) => void = () => {},
+): Promise<Finding[]> {
   const examination = new Examination(command, signal);
   const findings: Finding[] = [];
   try {
     for (const { name, needs, look } of CHECKS) {
       const isMet = (need: string) => findings.every(({ check, ok, skipped }) => check !== need || (ok && !skipped));
       const unmet = needs.find((need) => !isMet(need));
-      const found = unmet === undefined ? await look(examination) : [skipped(`not tried without ${unmet}`)];
+      const found =
+        unmet === undefined ? await look(examination).catch(lostPodman) : [skipped(`not tried without ${unmet}`)];
       signal.throwIfAborted();
-      findings.push(...found.map((one) => ({ check: name, ...one })));
+      for (const one of found) {
+        const finding = { check: name, ...one };
+        findings.push(finding);
+        tell(finding);
+      }
     }
   } catch (error) {
     if (!signal.aborted) {
@@ -85,4 +96,12 @@ export async function runChecks(command: Command, signal: AbortSignal): Promise<
     await examination.close();
   }
   return findings;
+}
+
+/** It answered before. */
+function lostPodman(error: unknown): Found[] {
+  if (error instanceof EngineError) {
+    return [bad(failureText(error.failure), "Podman broke off meanwhile: journalctl -u podman says why.")];
+  }
+  throw error;
 }

@@ -18,9 +18,6 @@ export async function checkContainer(examination: Examination): Promise<Found[]>
     if (error instanceof EngineError) {
       return [bad(failureText(error.failure), ADVICE)];
     }
-    if (error instanceof DOMException) {
-      return [bad("it did not end", ADVICE)];
-    }
     throw error;
   }
 }

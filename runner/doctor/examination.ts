@@ -56,9 +56,9 @@ export class Examination {
     return this.#trial;
   }
 
+  /** What a Podman that is gone meanwhile keeps, the next doctor removes. */
   async close(): Promise<void> {
-    const bench = await this.#bench?.catch(() => null);
-    await bench?.close();
+    await this.#bench?.then((bench) => bench?.close()).catch(() => {});
   }
 
   /** @throws UsageError */

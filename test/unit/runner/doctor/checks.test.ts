@@ -1,7 +1,9 @@
 /** What the doctor tries, in which order, and what it leaves out where something before it failed. */
+import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf, runChecks } from "../../../../runner/doctor/checks.ts";
 import { checkName } from "../../../../runner/doctor/name.ts";
 import { UsageError } from "../../../../runner/usage-error.ts";
@@ -63,8 +65,32 @@ describe("what is tried", () => {
       stop.abort();
       return { status: 200, body: "{}" };
     });
-    const findings = await runChecks(aCommand({ stateDir: enrolledAt(server.url) }), stop.signal);
+    const told: string[] = [];
+    const command = aCommand({ stateDir: enrolledAt(server.url) });
+    const findings = await runChecks(command, stop.signal, ({ check }) => told.push(check));
     expect(findings.map(({ check }) => check)).toEqual(["name", "proxy", "tls"]);
+    expect(told).toEqual(["name", "proxy", "tls"]);
+  });
+
+  test("a Podman that breaks off is a finding, and what needs it is left out", async () => {
+    // It says who it is, once, and then nothing sensible.
+    const podmanSocket = join(aStateFolder(), "podman.sock");
+    const info = {
+      ...{ host: { arch: "amd64", security: { rootless: false } }, store: { graphRoot: "/nowhere" } },
+      version: { Version: "4.3.1" },
+    };
+    const answers = ["{}", JSON.stringify(info)];
+    const server = createServer((_request, response) => response.end(answers.shift() ?? "nonsense"));
+    onTestFinished(() => void server.close());
+    await once(server.listen(podmanSocket), "listening");
+    const findings = await runChecks({ ...aCommand(), podmanSocket }, new AbortController().signal);
+    const said = (name: string) => findings.find(({ check }) => check === name);
+    expect(said("podman")).toMatchObject({ ok: true, found: expect.stringContaining("4.3.1, rootful") });
+    for (const check of ["storage", "container"]) {
+      expect(said(check)).toMatchObject({ ok: false, found: expect.stringContaining("container engine") });
+    }
+    expect(said("limits")).toMatchObject({ skipped: true, found: "not tried without container" });
+    expect(findings.at(-1)?.check).toBe("templates");
   });
 
   test("the doctor changes nothing", async () => {
