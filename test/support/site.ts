@@ -43,6 +43,8 @@ export type SiteOptions = {
   host?: GatewayHost;
   /** What stands between the gateway and UCloud: given UCloud's address, the one that the gateway is told. */
   wayToUcloud?: (url: string) => Promise<string>;
+  /** Whose machine this site shares; it must be stopped first. */
+  beside?: Site;
 };
 export type RunnerChoice = {
   flags?: string[];
@@ -61,13 +63,15 @@ export class Site {
   readonly admin: AdminClient;
   readonly #runners: RunnerProcess[] = [];
   readonly #gates: PodmanGate[] = [];
+  readonly #isGuest: boolean;
 
-  private constructor(parts: Pick<Site, "folder" | "ucloud" | "gateway" | "podman">) {
+  private constructor(parts: Pick<Site, "folder" | "ucloud" | "gateway" | "podman">, isGuest: boolean) {
     this.folder = parts.folder;
     this.ucloud = parts.ucloud;
     this.gateway = parts.gateway;
     this.podman = parts.podman;
     this.admin = new AdminClient(this.gateway.url, ADMIN_TOKEN);
+    this.#isGuest = isGuest;
   }
 
   /** Without a runner yet. */
@@ -79,6 +83,7 @@ export class Site {
     podmanEnvironment = {},
     host,
     wayToUcloud = async (url) => url,
+    beside,
   }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-site-"));
     const ucloud = await SimulatedUcloud.start(PROVIDER_ID);
@@ -90,16 +95,10 @@ export class Site {
         ...(accounting === undefined ? {} : { accounting }),
         ...(host === undefined ? {} : { host }),
       }),
-      startPodmanService({
-        environment: podmanEnvironment,
-        ...(insecureRegistry === undefined ? {} : { insecureRegistry }),
-      }).then(async (service) => {
-        await importTestImage(service);
-        return service;
-      }),
+      beside?.podman ?? aPodman(insecureRegistry, podmanEnvironment),
     ]);
     ucloud.gatewayUrl = gateway.url;
-    return new Site({ folder, ucloud, gateway, podman });
+    return new Site({ folder, ucloud, gateway, podman }, beside !== undefined);
   }
 
   /** A door to Podman, or to what stands before it, that a test can close. */
@@ -169,8 +168,19 @@ export class Site {
     await Promise.all(this.#runners.map((runner) => runner.kill()));
     await Promise.all(this.#gates.map((gate) => gate.stop()));
     await this.gateway.kill();
-    await this.podman.stop();
+    if (!this.#isGuest) {
+      await this.podman.stop();
+    }
     await this.ucloud.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function aPodman(insecureRegistry: string | undefined, environment: Record<string, string>) {
+  const service = await startPodmanService({
+    environment,
+    ...(insecureRegistry === undefined ? {} : { insecureRegistry }),
+  });
+  await importTestImage(service);
+  return service;
 }

@@ -8,12 +8,14 @@ import { ucloudJob } from "../../support/batch-job.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { Follower } from "../../support/simulated-ucloud/follower.ts";
-import { CATEGORY } from "../../support/site.ts";
-import { script } from "../../support/site-job.ts";
+import { CATEGORY, SHORT_TIMES, Site } from "../../support/site.ts";
+import { type SiteJob, script, UNTIL_TOLD } from "../../support/site-job.ts";
 import { ConnectProxy } from "../../support/way-out/connect-proxy.ts";
 import { PrivateAuthority } from "../../support/way-out/private-authority.ts";
 
 const site = sharedSite();
+/** A second gateway is started. */
+const LONG = { timeout: 180_000 };
 const codeSchema = z.object({ code: z.string() });
 
 test("a folder that is enrolled is enrolled again only when asked to be replaced", async () => {
@@ -134,6 +136,38 @@ test("a cloned machine is refused while the first one lives, and takes over when
   await clone.welcome();
   await clone.kill();
 });
+
+test("one machine works for two environments, and neither touches what is the other's", LONG, async () => {
+  const [first, second] = [site(), await Site.start({ times: SHORT_TIMES, beside: site() })];
+  onTestFinished(() => second.stop());
+  // Names, ids of jobs and machine types are the same in both.
+  const flags = ["--cpu", "2"];
+  const runners = [await first.runner("shared", { flags }), await second.runner("shared", { flags })] as const;
+  await Promise.all(runners.map((runner) => runner.start()));
+  const id = first.newJob().id;
+  const jobs = [await first.job({ id, argv: UNTIL_TOLD }), await second.job({ id, argv: UNTIL_TOLD })] as const;
+  await Promise.all(jobs.map((job) => job.reaches("RUNNING")));
+
+  await runners[0].kill();
+  await runners[0].start();
+  await runners[0].child.line((line) => line.includes('"msg":"podman.state"') && line.includes('"state":"up"'));
+  const { code, lines } = await runners[0].run("status");
+  expect([code, lines.filter((line) => line.startsWith("job ")).length]).toEqual([0, 1]);
+  expect(lines).toContainEqual(expect.stringContaining(`foreign container, counted as used: ucloud-${id}-`));
+  expect((await runners[0].run("clean", "--yes", "--running")).lines.join("\n")).toContain("kept");
+
+  await endsAlone(jobs[0], jobs[1]);
+  await endsAlone(jobs[1], jobs[0]);
+  expect(jobs.map((job) => job.starts())).toEqual([1, 1]);
+  await Promise.all(runners.map((runner) => runner.kill()));
+});
+
+async function endsAlone(job: SiteJob, other: SiteJob): Promise<void> {
+  const before = other.states();
+  job.end();
+  await job.reaches("SUCCESS");
+  expect(other.states()).toEqual(before);
+}
 
 test("behind a proxy with a password, and an authority of the site's, it enrols, works and shows its logs", async () => {
   const { flags, proxy } = await aProxySite("user:pass@word");

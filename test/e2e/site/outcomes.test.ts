@@ -1,5 +1,8 @@
 /** How jobs end through every real part: each outcome with its words, and never a word of the program's own. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
 import type { BatchJob } from "../../support/batch-job.ts";
 import { hasNoContainer } from "../../support/podman-containers.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
@@ -16,6 +19,7 @@ const site = sharedSite({
   ],
 });
 
+const accountSchema = z.looseObject({ startedAt: z.string(), endedAt: z.string(), workspace: z.string() });
 let runner: RunnerProcess;
 
 beforeAll(async () => {
@@ -82,6 +86,21 @@ test.each(CASES.map((one) => [one.name, one] as const))("%s", async (_name, { jo
   expect(job.states()).toEqual(states);
   expect(job.lastText()).toBe(text);
   await hasNoContainer(site().podman, job.id);
+});
+
+test("who it was, a month later: the moment names the job on its machine, and the gateway knows the rest", async () => {
+  const job = await site().job({ argv: UNTIL_TOLD });
+  await job.begins();
+  const moment = new Date().toISOString();
+  job.end();
+  await job.reaches("SUCCESS");
+  const accounts = readFileSync(join(runner.stateDir, "accounting.jsonl"), "utf8").trim().split("\n");
+  const found = accounts
+    .map((line) => accountSchema.parse(JSON.parse(line)))
+    .filter(({ startedAt, endedAt }) => startedAt < moment && endedAt > moment);
+  expect(found).toMatchObject([{ job: job.id, exitCode: 0, cause: "exit" }]);
+  const { body } = await site().admin.get(`/admin/jobs/${job.id}`);
+  expect(body).toMatchObject({ id: job.id, workspace: found[0]?.workspace, category: CATEGORY });
 });
 
 describe("one node with room for one", () => {

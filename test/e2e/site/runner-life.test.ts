@@ -1,13 +1,15 @@
 /** What a runner's own life means for the job that it has: stopped, without its journal, on a machine that restarted. */
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { running } from "../../support/job-steps.ts";
 import { containersOf, hasNoContainer } from "../../support/podman-containers.ts";
 import { rebootMachine } from "../../support/podman-processes.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
-import type { SiteJob } from "../../support/site-job.ts";
+import { CATEGORY } from "../../support/site.ts";
+import { type SiteJob, UNTIL_TOLD } from "../../support/site-job.ts";
 
 const site = sharedSite();
 
@@ -79,6 +81,56 @@ test("a revoked runner stops its job and ends, and may not come back", async () 
   expect(await runner.child.exited).toBe(3);
   runner.launch();
   await runner.child.line((line) => line.includes('"msg":"connect.refused"') && line.includes('"status":403'));
+});
+
+test("a key that was stolen is told of, revoked with a reason, and of no use when the machine is enrolled again", async () => {
+  const job = await running(site());
+  // On a machine of his own, without this one's containers.
+  const podmanSocket = (await site().gate(`${name}-elsewhere`, join(site().folder, "nothing"))).socketPath;
+  const thief = site().newRunner(`${name}-copied`, { podmanSocket, flags: ["--cpu", "1"] });
+  cpSync(runner.stateDir, thief.stateDir, { recursive: true, filter: (path) => !/\.sock$|lock\.db/.test(path) });
+  thief.launch();
+  await eventually("the gateway tells of it", () =>
+    site().gateway.lines.some((line) => line.includes("runner.other_instance")) ? true : null,
+  );
+  await thief.child.line((line) => line.includes('"msg":"identity.used_elsewhere"'));
+  expect((await thief.run("status")).lines.join()).toContain("another machine is connected with this runner's key");
+
+  const id = await site().admin.runnerId(name);
+  await site().admin.post(`/admin/runners/${id}/revoke`, { reason: "its key was copied" });
+  await job.reaches("FAILURE");
+  expect(job.lastText()).toBe("The machine that ran the job was removed by the site: its key was copied");
+  expect(await runner.child.exited).toBe(3);
+  await thief.kill();
+  thief.launch();
+  await thief.child.line((line) => line.includes('"msg":"connect.refused"') && line.includes('"status":403'));
+
+  await runner.enroll(site().gateway.url, await site().admin.enrollmentCode(name, [CATEGORY]), "--replace");
+  await runner.start();
+  expect(await site().admin.runnerId(name)).toBe(id);
+  await thief.kill();
+  thief.launch();
+  await thief.child.line((line) => line.includes('"msg":"connect.refused"') && line.includes('"status":401'));
+  await endsWell(await running(site()));
+});
+
+test("a machine that is given up: the user reads why, the next job goes elsewhere, and what comes back is stopped", async () => {
+  const job = await running(site());
+  await runner.kill();
+  const waiting = await site().job({ argv: UNTIL_TOLD });
+  const spare = await site().runner(`${name}-spare`, { flags: ["--cpu", "1"] });
+  await spare.start();
+  const id = await site().admin.runnerId(name);
+  const { status } = await site().admin.post(`/admin/runners/${id}/lost`, { reason: "burnt down" });
+  expect(status).toBe(200);
+  await job.reaches("FAILURE");
+  expect(job.lastText()).toBe("The machine that ran the job is lost: burnt down");
+  await waiting.begins();
+  expect(await containersOf(site().podman, job.id)).toEqual(["running"]);
+  await runner.start();
+  await hasNoContainer(site().podman, job.id);
+  await endsWell(waiting);
+  expect(job.states()).toEqual(["RUNNING", "FAILURE"]);
 });
 
 async function endsWell(job: SiteJob): Promise<void> {
