@@ -88,7 +88,7 @@ test.each(CASES.map((one) => [one.name, one] as const))("%s", async (_name, { jo
   await hasNoContainer(site().podman, job.id);
 });
 
-test("who it was, a month later: the moment names the job on its machine, and the gateway knows the rest", async () => {
+test("who it was: the moment names the job on its machine, and the gateway knows its story", async () => {
   const job = await site().job({ argv: UNTIL_TOLD });
   await job.begins();
   const moment = new Date().toISOString();
