@@ -60,12 +60,12 @@ export function askSigned<T>(
 
 /** @throws GatewayCallError */
 export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Promise<T> {
-  const { pause } = asking;
+  const { pause, token } = asking;
   let gatewayMs: number | null = null;
   for (let tries = 1; ; tries++) {
     const answer = await post(asking, gatewayMs ?? Date.now());
     const theirMs = Date.parse(answer.date ?? "");
-    if (answer.status === 401 && gatewayMs === null && Number.isFinite(theirMs)) {
+    if (answer.status === 401 && token !== undefined && gatewayMs === null && Number.isFinite(theirMs)) {
       gatewayMs = theirMs;
       continue;
     }

@@ -17,7 +17,9 @@ export const RUNNERS: View = {
     const { items } = await desk.gateway.get<{ items: ShownRunner[] }>("/runners");
     const enrol = desk.may("owner") ? el("a", { href: "#enrol", class: "button" }, "Enrol a runner") : null;
     if (items.length === 0) {
-      return [empty("No runner is enrolled yet. ", enrol ?? "An owner can enrol one.")];
+      const none =
+        desk.overview.runners.length === 0 ? "No runner is enrolled yet. " : "No runner was heard for a month. ";
+      return [empty(none, enrol ?? "An owner can enrol one.")];
     }
     const worstFirst = items.toSorted((a, b) => urgency(b) - urgency(a) || a.name.localeCompare(b.name));
     const cards = el("div", { class: "cards" }, ...worstFirst.map((runner) => card(runner, desk)));

@@ -55,9 +55,10 @@ export async function start({ stateDir, settings, podmanSocket, flags, environme
   return why === "revoked" ? 3 : 0;
 }
 
+/** Said twice, it says nothing new: without somebody who hears it, the second one would end the process in the middle. */
 function stopSignal(): Promise<"signal"> {
   return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve("signal"));
-    process.once("SIGINT", () => resolve("signal"));
+    process.on("SIGTERM", () => resolve("signal"));
+    process.on("SIGINT", () => resolve("signal"));
   });
 }

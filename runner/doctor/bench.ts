@@ -70,7 +70,11 @@ export class Bench {
       await engine.create({
         ...{ name, image, workFolder, user, files: [], gpuDevices, drives },
         labels: { [PROBE_LABEL]: DOCTOR },
-        plan: aPlan(`exec > /work/said; ${script}`, { cpu, memoryBytes: MEMORY_BYTES, gpu: gpuDevices.length }),
+        plan: aPlan(`umask 022; exec > /work/said; ${script}`, {
+          cpu,
+          memoryBytes: MEMORY_BYTES,
+          gpu: gpuDevices.length,
+        }),
         logFile: join(folder, "output.log"),
         logCapBytes: 1024 * 1024,
       });

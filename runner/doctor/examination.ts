@@ -2,6 +2,7 @@
 import type { Command } from "../commands/command.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createPodmanHttp, type PodmanHttp } from "../engine/podman-http.ts";
+import { parseGateway } from "../gateway-call.ts";
 import { type Identity, isEnrolled, readIdentity } from "../identity.ts";
 import { UsageError } from "../usage-error.ts";
 import { Bench } from "./bench.ts";
@@ -64,10 +65,7 @@ export class Examination {
   #gateway(): URL | null {
     const { gateway: given } = this.command.flags;
     if (typeof given === "string" && given !== "") {
-      if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) {
-        throw new UsageError("gateway: this is not an http(s) address");
-      }
-      return new URL(given);
+      return new URL(parseGateway(given));
     }
     const identity = this.identity();
     return typeof identity === "string" ? null : new URL(identity.gateway);

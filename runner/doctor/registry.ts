@@ -9,16 +9,14 @@ import { imageCandidates } from "../engine/image-name.ts";
 import { Puller } from "../engine/image-pull.ts";
 import type { Examination } from "./examination.ts";
 import { bad, type Found, good, note, skipped } from "./finding.ts";
+import { adviceForWay } from "./podman-way.ts";
 
 const ANSWER_MS = 60_000;
 const ASK_MS = 10_000;
 const NOBODYS_IMAGE = "ucloud-doctor/no-such-image:none";
 const ANSWERS: readonly FailureCode[] = ["image_not_found", "image_denied"];
-const WAY =
-  "Podman has a way of its own: its proxy is set for podman.service (systemctl edit), authorities are in " +
-  "/etc/containers/certs.d, mirrors in registries.conf.";
 
-type Asked = Pick<Examination, "command" | "http" | "signal"> & { engine: Pick<Engine, "removeImage"> };
+type Asked = Pick<Examination, "command" | "gateway" | "http" | "signal"> & { engine: Pick<Engine, "removeImage"> };
 
 export async function checkRegistry(examination: Asked): Promise<Found[]> {
   const { flags, settings } = examination.command;
@@ -30,12 +28,11 @@ export async function checkRegistry(examination: Asked): Promise<Found[]> {
     return [good("none by default, as set")];
   }
   const answer = await pull(examination, `${registry}/${NOBODYS_IMAGE}`, AbortSignal.timeout(ANSWER_MS));
-  const advice = `${WAY} What counts is an image that jobs use: doctor --image NAME pulls it.`;
-  return [
-    answer === null || ANSWERS.includes(answer.failure.code)
-      ? good(`${registry} answers`)
-      : note(`${registry}: ${failureText({ code: answer.failure.code })}`, advice),
-  ];
+  if (answer === null || ANSWERS.includes(answer.failure.code)) {
+    return [good(`${registry} answers`)];
+  }
+  const advice = `${await adviceForWay(examination)} What counts is an image that jobs use: doctor --image NAME pulls it.`;
+  return [note(`${registry}: ${failureText({ code: answer.failure.code })}`, advice)];
 }
 
 async function pullImage(examination: Asked, image: string): Promise<Found> {
@@ -50,7 +47,7 @@ async function pullImage(examination: Asked, image: string): Promise<Found> {
   }
   const failed = await pull(examination, name);
   if (failed !== null) {
-    return bad(failureText(failed.failure), adviceFor(failed));
+    return bad(failureText(failed.failure), adviceFor(failed) ?? (await adviceForWay(examination)));
   }
   const isGone = (await engine.removeImage(name).catch(() => null)) === "removed";
   return isGone ? good(`${name} was pulled, and removed`) : note(`${name} was pulled`, `Remove it: podman rmi ${name}`);
@@ -90,7 +87,8 @@ async function pull(
   }
 }
 
-function adviceFor({ failure: { code } }: EngineError): string {
+/** null: it was not reached, as far as one can tell. */
+function adviceFor({ failure: { code } }: EngineError): string | null {
   switch (code) {
     case "image_denied":
       return "The registry wants credentials, or others: podman login --authfile FILE, and auth-file names the file.";
@@ -100,6 +98,6 @@ function adviceFor({ failure: { code } }: EngineError): string {
     case "disk_full":
       return "Free some space where Podman keeps its images.";
     default:
-      return WAY;
+      return null;
   }
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
 import { type SiteJob, UNTIL_TOLD } from "../support/site-job.ts";
 
@@ -77,10 +78,13 @@ test("a runner that is killed on a full disk comes back with its job, while it i
 });
 
 test("without inodes no job begins and none is lost: it begins when there are some", async () => {
-  const { job } = scene();
+  const { job, site } = scene();
   const free = takeInodes();
   const one = await job({ argv: UNTIL_TOLD });
-  await one.isAtGateway("claimed", "starting", "queued");
+  await eventually("its start has failed", async () => {
+    const { body } = await site.admin.get(`/admin/jobs/${one.id}`);
+    return JSON.stringify(body).includes("too little free disk space") || null;
+  });
   free();
   await one.begins();
   await endsOnce(one);

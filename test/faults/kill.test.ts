@@ -80,6 +80,7 @@ describe("Podman's service", () => {
   test.each(LATE)("while the job is %s", async (_step, step) => {
     const stuck = await reach(step);
     await scene().site.podman.kill();
+    scene().gate.cut();
     await scene().site.podman.restart();
     stuck.release();
     await endsOnce(stuck);

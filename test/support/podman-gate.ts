@@ -51,6 +51,11 @@ export class PodmanGate {
     return { reached, open };
   }
 
+  /** Who has asked is cut off, also of a call that is held: so does the death of the service behind. */
+  cut(): void {
+    this.#server.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

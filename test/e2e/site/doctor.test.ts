@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import type { Finding } from "../../../runner/doctor/finding.ts";
+import { isLeftOver } from "../../../runner/doctor/leftovers.ts";
+import { PROBE_LABEL } from "../../../runner/engine/labels.ts";
 import { JOB_USER } from "../../support/engine.ts";
-import { askPodman } from "../../support/podman-service.ts";
+import { askPodman, importTestImage } from "../../support/podman-service.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { SlowRegistry } from "../../support/slow-registry.ts";
@@ -66,7 +68,7 @@ async function expectNothingLeft(): Promise<void> {
   expect((await askPodman(socketPath, "GET", "/containers/json?all=true")).body.trim()).toBe("[]");
   const images = imagesSchema.parse(JSON.parse((await askPodman(socketPath, "GET", "/images/json")).body));
   expect(images.flatMap(({ RepoTags }) => RepoTags)).toEqual([TEST_IMAGE]);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("ucloud-doctor-"))).toEqual([]);
+  expect(readdirSync(tmpdir()).filter(isLeftOver)).toEqual([]);
 }
 
 test("a machine that is well: everything was tried", async () => {
@@ -89,18 +91,37 @@ test("a machine that is well: everything was tried", async () => {
   await expectNothingLeft();
 });
 
-test("one that is told to stop takes away what it made, and the next one what a killed one left", async () => {
+test("one that is told to stop takes away what it made", async () => {
   const runner = site().newRunner("node-2", { flags: ["--job-user", as] });
   const asked = registry.hold();
   const stopped = runner.begin("doctor", "--image", `${registry.host}/acme/doctor:2`);
-  const killed = runner.begin("doctor", "--image", `${registry.host}/acme/doctor:3`);
   await asked;
+  // Nobody is enrolled there.
   expect(await stopped.terminate()).toBe(2);
-  await killed.kill();
   registry.open();
+  await expectNothingLeft();
 });
 
-test("a machine with faults: each is told with what to do", async () => {
+/** What one leaves that is killed while its container runs. Its number is beyond the kernel's largest. */
+async function leaveBehind(): Promise<void> {
+  const image = "localhost/ucloud-doctor:4194305";
+  const name = `ucloud-doctor-4194305-${"0".repeat(16)}`;
+  await importTestImage(site().podman, image);
+  const container = {
+    name,
+    image,
+    command: ["true"],
+    labels: { [PROBE_LABEL]: "doctor-4194305" },
+    netns: { nsmode: "none" },
+  };
+  const body = Buffer.from(JSON.stringify(container));
+  const made = await askPodman(site().podman.socketPath, "POST", "/containers/create", body, "application/json");
+  expect(made.status).toBe(201);
+  mkdirSync(join(tmpdir(), name));
+}
+
+test("a machine with faults: each is told with what to do; and what a killed doctor has left is gone", async () => {
+  await leaveBehind();
   const shut = aFolder("shut", 0o700);
   const open = aFolder("open", 0o755);
   const drives = {

@@ -43,6 +43,7 @@ describe("kill -9 of Podman's service", () => {
   test.each(steps)("while the job is %s", async (_step, reach) => {
     const stuck = await reach(desk);
     await site().podman.kill();
+    desk.gate.cut();
     await site().podman.restart();
     stuck.release();
     await endsOnce(stuck);

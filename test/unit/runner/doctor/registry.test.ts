@@ -1,5 +1,6 @@
 /** What a registry's answers mean to the doctor, and that it leaves images as they were. */
 import { expect, test } from "vitest";
+import { namesProxy } from "../../../../runner/doctor/podman-way.ts";
 import { checkRegistry } from "../../../../runner/doctor/registry.ts";
 import type { PodmanAnswer, PodmanHttp } from "../../../../runner/engine/podman-http.ts";
 import { aCommand } from "../../../support/runner/doctor.ts";
@@ -38,7 +39,7 @@ async function lookWith({ http }: { http: PodmanHttp }, image?: string, registry
     return "removed" as const;
   };
   const [found] = await checkRegistry({
-    ...{ http, engine: { removeImage }, signal: new AbortController().signal },
+    ...{ gateway: null, http, engine: { removeImage }, signal: new AbortController().signal },
     command: aCommand({ settings: { "default-registry": registry }, flags }),
   });
   return { found, removed };
@@ -92,4 +93,13 @@ test("one that the machine has is neither pulled nor removed", async () => {
 test("one that no registry can have is told as that", async () => {
   const { found } = await lookWith(aPodman(null), "acme/app:1", "none");
   expect(found).toMatchObject({ ok: false, found: "acme/app:1: no registry has it" });
+});
+
+test.each([
+  ["PATH=/bin\0HTTPS_PROXY=http://proxy.example.org:3128\0", true],
+  ["https_proxy=proxy.example.org:3128", true],
+  ["HTTPS_PROXY=\0PATH=/bin", false],
+  ["NO_PROXY=x\0MY_HTTPS_PROXY=x", false],
+])("an environment %j names a proxy: %s", (environment, isNamed) => {
+  expect(namesProxy(environment)).toBe(isNamed);
 });

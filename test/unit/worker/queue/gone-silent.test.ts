@@ -49,7 +49,7 @@ test("one that is connected stays, however long nothing happens", async () => {
 });
 
 test("so does one with a job, until the job is given up", async () => {
-  const queue = openQueue({ leaseMs: 3_600_000 });
+  const queue = openQueue({ leaseMs: DAY_MS, reconcileMs: DAY_MS, usageMs: DAY_MS });
   const runner = await aRunner(queue);
   const ref = await bring(queue, runner, "running");
   const job = queue.row("1");
