@@ -7,6 +7,7 @@ const WAITING: Record<string, string> = {
   none_connected: "a runner: none is connected",
   none_has_drives: "a machine with its drives",
   none_big_enough: "a bigger machine",
+  closing: "a machine on which they are over before it is drained",
   silent: "machines to answer again",
   drained: "drained machines to take jobs again",
   degraded: "machines that fail to start jobs",

@@ -50,6 +50,7 @@ export function adoptContainer(facts: ContainerFacts, labels: OwnLabels, now: Mo
     category: labels.category,
     terms: labels.terms,
     gpus: labels.gpus,
+    cores: labels.cores,
     folder: labels.folder,
     outputFolder: labels.outputFolder,
     // Nothing says when the gateway was last heard: the start is the latest time that is certain.

@@ -3,6 +3,7 @@ import type { JobPlan } from "../shared/plan.ts";
 import type { JobSettings } from "./attempt/context.ts";
 import type { Attempt } from "./attempt/record.ts";
 import type { Machine } from "./capacity.ts";
+import type { DeviceDeps } from "./devices/devices.ts";
 import type { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Hooks } from "./hooks/hooks.ts";
@@ -18,8 +19,6 @@ export type AgentSettings = JobSettings & {
   minFreeDiskBytes: number;
   /** What the runner fetched and no job has used for so long goes. */
   imageKeepMs: number;
-  /** CDI names of the devices that jobs may have. */
-  gpus: string[];
 };
 
 export type AgentOptions = {
@@ -31,10 +30,14 @@ export type AgentOptions = {
   machine: Machine;
   drives: Drives;
   networks: JobNetworks;
+  /** What jobs get one by one. */
+  devices: DeviceDeps;
   hooks: Hooks;
   clock: Clock;
   bootId: string;
   log: Log;
+  /** Take up what a lost state folder has left; the folders in which runners work. Absent: leave it alone. */
+  adoptForeign?: () => Promise<ReadonlySet<string>>;
   /** An attempt's outcome was journalled just now. */
   ended?(attempt: Attempt, plan: JobPlan | null): void;
   /** For tests; real ones otherwise. */

@@ -11,6 +11,7 @@ import { type AgentStatus, statusOf } from "./agent-status.ts";
 import type { Order } from "./attempt/orders.ts";
 import { sayReady } from "./attempt/preparation.ts";
 import { DiskQuota } from "./disk-quota.ts";
+import type { PlannedDrain } from "./drains.ts";
 import type { Hooks } from "./hooks/hooks.ts";
 import type { Description, Link, LinkListener } from "./link.ts";
 import { errorFields } from "./log.ts";
@@ -30,6 +31,8 @@ export interface Agent extends LinkListener {
   start(): Promise<void>;
   /** Claims nothing more, for this reason; null: claims again. */
   drain(reason: string | null): void;
+  /** From a moment on, also in the next process; null: no more. */
+  planDrain(plan: PlannedDrain | null): void;
   status(): AgentStatus;
   /** Leaves containers and journal as they are; at most 5 s. */
   close(): Promise<void>;
@@ -68,11 +71,19 @@ class NodeAgent implements Agent {
   async start(): Promise<void> {
     this.#node.podman.begin();
     this.#quota.begin();
-    this.#hooks.begin(() => this.#node.changed());
+    this.#hooks.begin(() => {
+      this.#node.devices.look();
+      this.#node.changed();
+    });
   }
 
   drain(reason: string | null): void {
     this.#node.drains.own = reason;
+    this.#node.changed();
+  }
+
+  planDrain(plan: PlannedDrain | null): void {
+    this.#node.drains.plan(plan);
     this.#node.changed();
   }
 
@@ -107,7 +118,7 @@ class NodeAgent implements Agent {
   }
 
   describe(category: string): Description {
-    return this.#node.describe(category);
+    return this.#node.announcement.describe(category);
   }
 
   /** Verdicts first: a job that is forgotten has nothing to tell. */
@@ -129,8 +140,8 @@ class NodeAgent implements Agent {
       sayReady(execution);
       execution.wake();
     }
-    node.completeHello(link);
-    this.#drained(link, welcome.drained?.reason ?? null);
+    node.announcement.complete(link);
+    this.#drained(link, welcome.drained ?? null);
   }
 
   received(link: Link, frame: Received): void {
@@ -143,7 +154,7 @@ class NodeAgent implements Agent {
         this.#node.rooms.end(link.category);
         return;
       case "hold":
-        this.#node.rooms.ask(link.category, frame.need);
+        this.#node.rooms.ask(link.category, frame.need, frame.gpuKind ?? null);
         return;
       case "go":
       case "cancel":
@@ -161,7 +172,7 @@ class NodeAgent implements Agent {
         this.#order(link, frame.ref, { is: "extend", wallMs: frame.wallMs });
         return;
       case "drain":
-        this.#drained(link, frame.reason ?? "asked for by the gateway");
+        this.#drained(link, frame);
         return;
       case "undrain":
         this.#drained(link, null);
@@ -197,8 +208,14 @@ class NodeAgent implements Agent {
     this.#node.changed();
   }
 
-  #drained({ category }: Link, reason: string | null): void {
-    this.#node.drains.hear(category, reason);
+  #drained({ category }: Link, word: { reason?: string | undefined; inMs?: number | undefined } | null): void {
+    const { drains } = this.#node;
+    if (word === null) {
+      drains.hear(category, null);
+    } else {
+      const { reason = "asked for by the gateway", inMs } = word;
+      drains.hear(category, { reason, fromMs: inMs === undefined ? null : this.#node.now().nowMs + inMs });
+    }
     this.#node.changed();
   }
 

@@ -1,8 +1,18 @@
 /** What the machine can still take, and whether an offer fits: sums over what it holds, no counters that could drift. */
 import type { Failure } from "../shared/failure.ts";
-import { addResources, fits, type JobPlan, NO_RESOURCES, type Resources, subtractResources } from "../shared/plan.ts";
+import {
+  addResources,
+  fits,
+  isNothing,
+  type JobPlan,
+  NO_RESOURCES,
+  type Resources,
+  subtractResources,
+} from "../shared/plan.ts";
 import { MAX_JOBS_PER_RUNNER } from "../shared/protocol.ts";
 import { type Attempt, isUngranted } from "./attempt/record.ts";
+import { type CoreMap, chooseCores } from "./devices/cores.ts";
+import { type Gpu, isEnough, suitable } from "./devices/gpu.ts";
 import { unacceptable } from "./plan-rules.ts";
 import type { Hold } from "./room-holds.ts";
 
@@ -15,14 +25,25 @@ export type Machine = {
   physical?: Resources;
 };
 
-export type Held = { category: string; resources: Resources; gpus: string[] };
+/** `exclusive`: it has the machine to itself. */
+export type Held = {
+  category: string;
+  resources: Resources;
+  gpus: string[];
+  cores?: number[];
+  exclusive?: boolean | undefined;
+};
 
 /** Containers with our labels that belong to another runner or state folder. */
-export type Foreign = { resources: Resources; gpus: string[] };
+export type Foreign = { resources: Resources; gpus: string[]; cores?: number[] };
 
 export type Ledger = {
   machine: Machine;
-  gpus: string[];
+  gpus: readonly Gpu[];
+  /** Devices that no job gets, and why. */
+  lost?: ReadonlyMap<string, string>;
+  /** Null or absent: jobs are not pinned. */
+  cores?: CoreMap | null;
   held: Held[];
   foreign: Foreign[];
   attempts: number;
@@ -37,7 +58,8 @@ export function holdsResources(attempt: Attempt): boolean {
 }
 
 export function usedElsewhere(ledger: Ledger, category: string): Resources {
-  const others = ledger.held.filter((held) => held.category !== category).map((held) => held.resources);
+  const held = ledger.held.filter((one) => one.category !== category);
+  const others = held.some(isExclusive) ? [ledger.machine.total] : held.map((one) => one.resources);
   return sum([...others, foreignShare(ledger), keptFrom(ledger, category)]);
 }
 
@@ -57,29 +79,60 @@ function foreignShare({ machine, foreign }: Ledger): Resources {
   };
 }
 
-export type Admission = { ok: true; gpus: string[] } | { ok: false; failure: Failure };
+/** `cores`: none where the job is not pinned. */
+export type Admission = { ok: true; gpus: string[]; cores: number[] } | { ok: false; failure: Failure };
 
-/** Whether the plan fits now, and on which GPUs. What can never fit this machine is the job's side. */
+/** Whether the plan fits now, on which GPUs and on which cores. What can never fit this machine is the job's side. */
 export function admit(plan: JobPlan, ledger: Ledger): Admission {
   const need = plan.resources;
   const objection = unacceptable(plan);
   if (objection !== null) {
     return refused(objection);
   }
-  if (plan.gpuKind !== null && plan.gpuKind !== ledger.machine.gpuKind) {
+  const ofKind = suitable(ledger.gpus, plan);
+  if (plan.gpuKind !== null && ofKind.length === 0) {
     return refused({ code: "not_supported", detail: "GPU kind" });
   }
-  if (!fits(need, ledger.machine.total)) {
+  if (!fits(need, ledger.machine.total) || !isEnough(ledger.gpus, plan)) {
     return refused({ code: "not_supported", detail: "size" });
   }
   const kept = keptFrom(ledger, plan.product.category);
   const used = sum([...ledger.held.map((held) => held.resources), foreignShare(ledger), kept]);
-  if (ledger.attempts >= MAX_JOBS_PER_RUNNER || !fits(need, subtractResources(ledger.machine.total, used))) {
+  const isShut = plan.exclusive ? !isNothing(used) : ledger.held.some(isExclusive);
+  if (ledger.attempts >= MAX_JOBS_PER_RUNNER || isShut || !fits(need, subtractResources(ledger.machine.total, used))) {
     return refused({ code: "no_room" });
   }
-  const taken = new Set([...ledger.held, ...ledger.foreign].flatMap((holder) => holder.gpus));
-  const free = ledger.gpus.filter((gpu) => !taken.has(gpu));
-  return free.length < need.gpu ? refused({ code: "no_room" }) : { ok: true, gpus: free.slice(0, need.gpu) };
+  const taken = takenGpus(ledger);
+  const free = ofKind.map(({ name }) => name).filter((name) => !taken.has(name));
+  const given = free.filter((name) => ledger.lost?.has(name) !== true);
+  if (free.length - (need.gpu > 0 ? keptGpus(ledger, plan) : 0) < need.gpu) {
+    return refused({ code: "no_room" });
+  }
+  if (given.length < need.gpu) {
+    return refused({ code: "gpu_failed" });
+  }
+  return { ok: true, gpus: given.slice(0, need.gpu), cores: coresFor(need.cpu, ledger) };
+}
+
+export function takenGpus({ held, foreign }: Ledger): Set<string> {
+  return new Set([...held, ...foreign].flatMap((holder) => holder.gpus));
+}
+
+/** Of one kind, for a job of another category. */
+export function keptGpus({ hold }: Ledger, of: { product: { category: string }; gpuKind: string | null }): number {
+  return hold === null || hold.category === of.product.category || (hold.gpuKind ?? of.gpuKind) !== of.gpuKind
+    ? 0
+    : hold.need.gpu;
+}
+
+/** Part of a core cannot be a job's own. Where too few are left the job runs on all. */
+function coresFor(cpu: number, { cores, held, foreign }: Ledger): number[] {
+  const taken = new Set([...held, ...foreign].flatMap((holder) => holder.cores ?? []));
+  return cores && Number.isInteger(cpu) ? (chooseCores(cpu, cores, taken) ?? []) : [];
+}
+
+function isExclusive({ exclusive = false }: Held): boolean {
+  return exclusive;
 }
 
 function refused(failure: Failure): Admission {

@@ -2,10 +2,14 @@
 /** `ucloud-runner VERB`: reads flags and settings, runs the verb, exits with its code. */
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { trustAuthorities } from "./authorities.ts";
+import { clean } from "./commands/clean.ts";
 import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { enrollRunner } from "./commands/enroll.ts";
+import { remove } from "./commands/remove.ts";
+import { resume } from "./commands/resume.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { type Environment, type Flags, readSettings, textGiven } from "./config.ts";
@@ -20,7 +24,9 @@ import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const RUN: Record<Verb, (command: Command) => Promise<number>> = { enroll: enrollRunner, start, status, drain, doctor };
+const RUN: Record<Verb, (command: Command) => Promise<number>> = {
+  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove, clean },
+};
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
 const FLAGS = [SETTINGS, COMMON_FLAGS, ...Object.values(VERBS).map(({ flags }) => flags)];
@@ -55,7 +61,8 @@ async function main(args: string[], environment: Environment): Promise<number> {
     throw new UsageError("--state-dir DIR is missing");
   }
   const settings = readSettings(stateDir, values, environment);
-  useProxy(environment);
+  trustAuthorities(settings["ca-file"]);
+  useProxy(settings, environment);
   const podmanSocket = resolve(settings["podman-socket"] ?? defaultSocket(environment));
   return RUN[verb]({ stateDir: resolve(stateDir), settings, podmanSocket, flags: values, environment });
 }

@@ -8,6 +8,8 @@ export type Circumstances = {
   /** By the site's own programs. */
   unhealthy: string | null;
   podman: PodmanState;
+  /** Why a new version of Podman gets no job yet. */
+  untried: string | null;
   missingControllers: string[];
   journalRefused: boolean;
   freeDiskBytes: number | null;
@@ -26,6 +28,9 @@ export function closedBy(now: Circumstances): Closed {
   }
   if (now.podman === "away") {
     return { code: "podman", text: "Podman does not answer." };
+  }
+  if (now.untried !== null) {
+    return { code: "podman", text: now.untried.slice(0, 400) };
   }
   if (now.missingControllers.length > 0) {
     const missing = now.missingControllers.join(", ");

@@ -112,7 +112,8 @@ export class Connection implements Link {
     // The close that follows says it all but the reason; without a listener the process would end.
     socket.on("error", (error) => {
       if (!isOver) {
-        this.#options.log.warn({ category: this.category, ...errorFields(error) }, "connection.error");
+        const trouble = this.#health.failed(error);
+        this.#options.log.warn({ category: this.category, ...errorFields(error), trouble }, "connection.error");
       }
     });
   }

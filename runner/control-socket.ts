@@ -6,6 +6,7 @@ import { chmodSync, closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { createServer, connect as dial, type Server } from "node:net";
 import { join } from "node:path";
 import * as z from "zod";
+import { plannedSchema } from "./drains.ts";
 
 const NAME = "control.sock";
 const TIMEOUT_MS = 5_000;
@@ -15,7 +16,8 @@ const MAX_PATH_BYTES = 107;
 
 const requestSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("status") }),
-  z.object({ ask: z.literal("drain") }),
+  z.object({ ask: z.literal("drain"), plan: plannedSchema.optional() }),
+  z.object({ ask: z.literal("resume") }),
 ]);
 export type ControlRequest = z.infer<typeof requestSchema>;
 

@@ -1,11 +1,11 @@
 /** The first words of a line: the upgrade with its token, the proven `hello`, and what a refused upgrade means. */
 import type { IncomingMessage } from "node:http";
-import https from "node:https";
 import WebSocket from "ws";
 import { proofText, SUBPROTOCOL } from "../shared/proof.ts";
 import { MAX_FRAME_BYTES, type RunnerFrame } from "../shared/protocol.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { signText } from "./identity.ts";
+import { wayTo } from "./proxy.ts";
 import type { Ending } from "./reconnect.ts";
 import { upgradeToken } from "./upgrade-token.ts";
 
@@ -25,8 +25,7 @@ export function dialGateway({ identity, category }: Dial, gatewayMs: number): We
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
-    // Knows the site's proxy (proxy.ts); ws would dial by itself.
-    ...(url.protocol === "wss:" ? { agent: https.globalAgent } : {}),
+    ...wayTo(url),
   });
 }
 
@@ -72,6 +71,6 @@ export function judgeRefusal({ status, date, retryAfter }: RefusedUpgrade, nowMs
 }
 
 /** Seconds; the other form, a date, is told by nobody whom a runner dials. */
-function retryAfterMs(text: string | undefined): number {
+export function retryAfterMs(text: string | undefined): number {
   return /^\d{1,6}$/.test(text ?? "") ? Number(text) * 1000 : THROTTLED_MS;
 }

@@ -1,80 +1,76 @@
-/** A one-time code becomes an identity: the key is made here, and only its public half travels. */
+/**
+ * How a machine gets its identity: by a code, with a key that is drawn here and of which only the public half travels; or
+ * by a key that configuration management has brought, and that an administrator has registered.
+ */
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { isEnrolled, newKeyPair, writeIdentity } from "./identity.ts";
+import { drawKey, forgetDrawn, readKeyFile } from "./enrolment-key.ts";
+import { askSigned, callGateway, GatewayCallError, parseGateway } from "./gateway-call.ts";
+import { type Identity, isEnrolled, publicHalf, readIdentity, writeIdentity } from "./identity.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
-
-const TIMEOUT_MS = 15_000;
 
 const answerSchema = z.object({
   runner: z.object({ id: z.string(), name: z.string() }),
   providerId: z.string(),
   categories: z.array(z.string()).min(1),
 });
-const refusalSchema = z.object({ why: z.string() });
 
-export class EnrollmentError extends Error {
-  override name = "EnrollmentError";
-}
+/** `name`: for a code of a pattern, instead of the host's; with a key, the one that it must be registered under. */
+export type Enrollment = {
+  gateway: string;
+  stateDir: string;
+  replace: boolean;
+  name?: string | undefined;
+  /** How to wait when the gateway is asked too often. */
+  pause?: (ms: number) => Promise<unknown>;
+};
 
-export type Enrollment = { gateway: string; code: string; stateDir: string; replace: boolean };
-
-/**
- * @throws UsageError when the folder is enrolled already; EnrollmentError when the gateway refuses or does not answer.
- */
-export async function enroll({ gateway, code, stateDir, replace }: Enrollment): Promise<{ id: string; name: string }> {
-  const base = parseGateway(gateway);
+/** @throws UsageError when the folder is enrolled already; GatewayCallError when the gateway refuses or does not answer. */
+export async function enrollByCode(given: Enrollment & { code: string }): Promise<Identity["runner"]> {
+  const { code, stateDir, replace, name, pause } = given;
+  const gateway = parseGateway(given.gateway);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   if (isEnrolled(stateDir) && !replace) {
     throw new UsageError(`${stateDir} is enrolled already; --replace gives it a new key`);
   }
-  const { privateKey, publicKey } = newKeyPair();
-  const answer = await ask(`${base}/runner/v1/enroll`, { code, publicKey, hostname: hostname(), version: VERSION });
-  const { runner, providerId, categories } = answer;
-  writeIdentity(stateDir, { gateway: base, providerId, runner, categories, privateKey });
-  return runner;
-}
-
-function parseGateway(text: string): string {
+  const { privateKey, publicKey } = drawKey(stateDir);
+  const body = { code, publicKey, name, hostname: hostname(), version: VERSION };
   try {
-    const { protocol, origin } = new URL(text);
-    if (protocol === "https:" || protocol === "http:") {
-      return origin;
+    const answer = await callGateway({ url: `${gateway}/runner/v1/enroll`, body, pause }, answerSchema);
+    writeIdentity(stateDir, { gateway, ...answer, privateKey });
+    forgetDrawn(stateDir);
+    return answer.runner;
+  } catch (error) {
+    if (error instanceof GatewayCallError && error.isFinal) {
+      forgetDrawn(stateDir);
     }
-  } catch {
-    // No address at all.
+    throw error;
   }
-  throw new UsageError("gateway: this is not an http(s) address");
 }
 
-async function ask(url: string, body: object): Promise<z.infer<typeof answerSchema>> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    text = await response.text();
-  } catch {
-    throw new EnrollmentError(`the gateway does not answer at ${url}`);
+/** `isNew` false: all was so already, and nothing was written. @throws as by a code. */
+export async function enrollByKey(
+  given: Enrollment & { keyFile: string },
+): Promise<{ runner: Identity["runner"]; isNew: boolean }> {
+  const { keyFile, stateDir, replace, name, pause } = given;
+  const gateway = parseGateway(given.gateway);
+  const { privateKey, publicKey } = readKeyFile(keyFile);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const known = isEnrolled(stateDir) && !replace ? readIdentity(stateDir) : null;
+  if (known !== null && publicHalf(known.privateKey) !== publicKey) {
+    throw new UsageError(`${stateDir} is enrolled already, with another key; --replace takes this one`);
   }
-  const parsed = answerSchema.safeParse(parseJson(text));
-  if (response.status === 200 && parsed.success) {
-    return parsed.data;
+  const answer = await askSigned({ gateway, privateKey, pause }, "self", answerSchema);
+  if (name !== undefined && answer.runner.name !== name) {
+    throw new UsageError(`name: the gateway has this key under the name ${answer.runner.name}`);
   }
-  const refusal = refusalSchema.safeParse(parseJson(text));
-  const why = refusal.success ? refusal.data.why : "no words of a gateway";
-  throw new EnrollmentError(`the gateway refuses (${response.status}): ${why}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+  const identity = { gateway, ...answer, privateKey };
+  const isNew = !isDeepStrictEqual(known, identity);
+  if (isNew) {
+    writeIdentity(stateDir, identity);
   }
+  return { runner: answer.runner, isNew };
 }

@@ -3,20 +3,21 @@ import { type Ref, refName } from "../shared/ids.ts";
 import type { Inventory } from "../shared/protocol.ts";
 import type { Execution } from "./attempt/execution.ts";
 import { type Foreign, type Held, holdsResources, type Ledger, type Machine } from "./capacity.ts";
+import type { Devices } from "./devices/devices.ts";
 import type { RoomHolds } from "./room-holds.ts";
 
 export class Holdings {
   foreign: Foreign[] = [];
   readonly #machine: Machine;
-  readonly #gpus: string[];
+  readonly #devices: Pick<Devices, "gpus" | "lost" | "cores">;
   readonly #rooms: Pick<RoomHolds, "granted">;
   readonly #executions = new Map<string, Execution>();
   #waiting: (() => void)[] = [];
 
-  constructor(machine: Machine, gpus: string[], rooms: Pick<RoomHolds, "granted">) {
+  constructor(machine: Machine, devices: Pick<Devices, "gpus" | "lost" | "cores">, rooms: Pick<RoomHolds, "granted">) {
     this.#rooms = rooms;
     this.#machine = machine;
-    this.#gpus = gpus;
+    this.#devices = devices;
   }
 
   add(execution: Execution): void {
@@ -65,10 +66,14 @@ export class Holdings {
         category: attempt.category,
         resources: attempt.terms.resources,
         gpus: attempt.gpus,
+        cores: attempt.cores,
+        exclusive: attempt.terms.exclusive,
       }));
     const attempts = this.#executions.size;
     const { foreign } = this;
-    return { machine: this.#machine, gpus: this.#gpus, held, foreign, attempts, hold: this.#rooms.granted };
+    const { gpus, lost } = this.#devices;
+    const cores = this.#devices.cores();
+    return { machine: this.#machine, gpus, lost, cores, held, foreign, attempts, hold: this.#rooms.granted };
   }
 
   /** Names and ids of the images that attempts are going to use, or do. */

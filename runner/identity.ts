@@ -1,5 +1,6 @@
 /** Who this runner is: what enrolment gave it, and the private key that never leaves this folder. */
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { readStateFile, writeStateFile } from "./state-file.ts";
@@ -41,12 +42,34 @@ export function writeIdentity(stateDir: string, identity: Identity): void {
   writeStateFile(join(stateDir, FILE), `${JSON.stringify(identity, null, 2)}\n`);
 }
 
-export type KeyPair = { privateKey: string; publicKey: string };
+export function deleteIdentity(stateDir: string): void {
+  rmSync(join(stateDir, FILE), { force: true });
+}
 
 /** The private half as PEM, the public half raw in base64. */
+export type KeyPair = { privateKey: string; publicKey: string };
+
 export function newKeyPair(): KeyPair {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  return { privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), publicKey: rawKey(publicKey) };
+  return keyPairOf(generateKeyPairSync("ed25519").privateKey);
+}
+
+/** Null: this is no Ed25519 key. */
+export function keyPairFrom(pem: string): KeyPair | null {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === "ed25519" ? keyPairOf(key) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function publicHalf(privateKey: string): string {
+  return rawKey(createPublicKey(privateKey));
+}
+
+function keyPairOf(key: KeyObject): KeyPair {
+  const privateKey = key.export({ type: "pkcs8", format: "pem" }).toString();
+  return { privateKey, publicKey: publicHalf(privateKey) };
 }
 
 /** The raw key in a JWK is base64url. */

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 export const JOURNAL_FILE = "journal.sqlite";
+/** Says that there is a journal, and which: without it one that is missing was never there. */
+export const GENERATION_FILE = "generation";
 const KEPT_ASIDE = 3;
 
 export function setAside(stateDir: string, nowMs: number): void {
@@ -18,4 +20,10 @@ export function setAside(stateDir: string, nowMs: number): void {
       rmSync(join(stateDir, name + suffix), { force: true });
     }
   }
+}
+
+/** Of a runner that is no more: the next one in this folder misses nothing. */
+export function retireJournal(stateDir: string, nowMs: number): void {
+  setAside(stateDir, nowMs);
+  rmSync(join(stateDir, GENERATION_FILE), { force: true });
 }

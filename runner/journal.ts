@@ -12,10 +12,9 @@ import { DatabaseSync } from "node:sqlite";
 import { type Ref, refName } from "../shared/ids.ts";
 import { type JobPlan, planSchema } from "../shared/plan.ts";
 import { type Attempt, attemptSchema, type Moment } from "./attempt/record.ts";
-import { JOURNAL_FILE, setAside } from "./journal-aside.ts";
+import { GENERATION_FILE, JOURNAL_FILE, setAside } from "./journal-aside.ts";
 import { readStateFile, writeStateFile } from "./state-file.ts";
 
-const GENERATION_FILE = "generation";
 /** The ends of hundreds of jobs at a time. */
 const ROOM_BYTES = 2 ** 20;
 /** SQLite's PERM, BUSY, NOMEM, READONLY, IOERR, FULL and CANTOPEN. */

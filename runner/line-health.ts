@@ -1,6 +1,7 @@
 /** What a connection remembers of its tries: how often they failed, why, and what the gateway's clock said. */
 import { judgeRefusal, type RefusedUpgrade } from "./dialling.ts";
 import { ELSEWHERE_FROM, type Ending, redialAfterMs } from "./reconnect.ts";
+import { troubleOf } from "./way-trouble.ts";
 
 /** A runner that is refused for this long was removed, and nobody could tell it. */
 const REFUSED_TOO_LONG_MS = 86_400_000;
@@ -24,6 +25,12 @@ export class LineHealth {
     this.#tries = 0;
     this.#elsewhere = 0;
     this.#refusedSinceMs = null;
+  }
+
+  /** The way to the gateway did not come about, or broke. Returns why. */
+  failed(error: unknown): string {
+    this.trouble = troubleOf(error);
+    return this.trouble;
   }
 
   /** The upgrade was answered with a status. `isRevoked`: it was forbidden for so long that this runner was removed. */

@@ -12,7 +12,7 @@ export interface Link {
   sayHello(): void;
 }
 
-export type Description = Pick<Hello, "capacity" | "usedElsewhere" | "heldElsewhere" | "inventory">;
+export type Description = Pick<Hello, "capacity" | "usedElsewhere" | "heldElsewhere" | "closesInMs" | "inventory">;
 
 export interface LinkListener {
   /** For `hello`, from memory, without waiting. */

@@ -1,6 +1,7 @@
 /** What of this machine jobs may have. More than there is is refused: limits that add up to more protect nobody. */
 import type { Resources } from "../shared/plan.ts";
 import type { Machine } from "./capacity.ts";
+import { gpusOf, kindsOf } from "./devices/gpu.ts";
 import type { RunnerSettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -26,14 +27,20 @@ export function machineOf(asked: Asked, { cpus, memoryBytes, arch }: Hardware): 
   if (asked.memory !== undefined && asked.memory > memoryLimit) {
     throw new UsageError(`memory: the machine has ${memoryLimit} bytes beside the reserve`);
   }
-  const gpu = asked.gpus.length;
-  if (new Set(asked.gpus).size !== gpu) {
+  const gpus = gpusOf(asked);
+  const gpu = gpus.length;
+  if (new Set(gpus.map(({ name }) => name)).size !== gpu) {
     throw new UsageError("gpus: a device is listed twice");
   }
+  if (!Array.isArray(asked.gpus) && asked["gpu-kind"] !== undefined) {
+    throw new UsageError("gpu-kind: gpus says the kind of each already");
+  }
+  const kinds = kindsOf(gpus);
+  const [kind = null] = kinds;
   const total: Resources = { cpu: asked.cpu ?? cpuLimit, memoryBytes: asked.memory ?? memoryLimit, gpu };
   return {
     total,
-    gpuKind: gpu === 0 ? null : (asked["gpu-kind"] ?? null),
+    gpuKind: kinds.length === 1 ? kind : null,
     arch: ARCHITECTURES[arch] ?? arch,
     physical: { cpu: cpuLimit, memoryBytes: memoryLimit, gpu },
   };

@@ -4,23 +4,26 @@ import type { RunnerFrame, RunnerTimes } from "../shared/protocol.ts";
 import { DEFAULT_TIMES } from "../shared/times.ts";
 import { adoptAll } from "./adopt-all.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { Announcement } from "./announcement.ts";
 import type { Context } from "./attempt/context.ts";
 import { isUngranted, type Moment } from "./attempt/record.ts";
+import { Belongings } from "./belongings.ts";
 import { closedBy } from "./closure.ts";
 import { compareAll } from "./comparison.ts";
+import { Devices } from "./devices/devices.ts";
 import { DiskWatch } from "./disk.ts";
 import { Drains } from "./drains.ts";
-import { EngineError } from "./engine/engine.ts";
 import { FetchedImages } from "./fetched-images.ts";
 import { type GuardedJournal, guardJournal, probeJournal } from "./guarded-journal.ts";
 import { Holdings } from "./holdings.ts";
 import { openJournal } from "./journal.ts";
 import { LastHeard, momentOf } from "./last-heard.ts";
-import type { Description, Link } from "./link.ts";
+import type { Link } from "./link.ts";
 import { errorFields } from "./log.ts";
 import { sweepNetworks } from "./network/listing.ts";
 import type { Deps } from "./offers.ts";
-import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "./ownership.ts";
+import { foreignUse, labelsFor } from "./ownership.ts";
+import { PodmanSeen } from "./podman-seen.ts";
 import { type Listed, PodmanWatch } from "./podman-watch.ts";
 import { createRemoval } from "./removal.ts";
 import { type Closed, Reports } from "./reports.ts";
@@ -33,8 +36,11 @@ export class NodeState {
   readonly links = new Map<string, Link>();
   readonly rooms: RoomHolds;
   readonly holdings: Holdings;
+  readonly devices: Devices;
   readonly reports: Reports;
+  readonly announcement: Announcement;
   readonly podman: PodmanWatch;
+  readonly seen: PodmanSeen;
   readonly sweep: Sweep;
   readonly context: Context;
   readonly offerDeps: Deps;
@@ -43,56 +49,60 @@ export class NodeState {
   readonly known: Promise<void>;
   readonly journalLost: boolean;
   times: RunnerTimes = DEFAULT_TIMES;
-  readonly drains = new Drains();
+  readonly drains: Drains;
   isRevoked = false;
   shutting = false;
   foreignNames: string[] = [];
-  podmanVersion: string | null = null;
   readonly #options: AgentOptions;
-  readonly #owner: Owner;
+  readonly #belongings: Belongings;
   readonly guarded: GuardedJournal;
   readonly #lastHeard: LastHeard;
   readonly #disk: DiskWatch;
   readonly #images: FetchedImages;
-  #rootless = false;
-  #missingControllers: string[] = [];
   #becomeKnown: () => void = () => {};
   #isKnown = false;
   #updating = false;
-  readonly #owed = new Set<string>();
 
   constructor(options: AgentOptions) {
     const { engine, machine, drives, networks, settings, log, stateDir, identity, clock } = options;
     this.#options = options;
+    this.drains = new Drains(stateDir);
     this.timers = options.timers ?? REAL_TIMERS;
     this.#disk = new DiskWatch(this.timers, options.freeDiskBytes);
-    this.#owner = { runner: identity.runnerId, stateFolder: stateFolderId(stateDir) };
+    this.#belongings = new Belongings({ ...options, runner: identity.runnerId });
     this.guarded = guardJournal(openJournal(stateDir, clock.nowMs()), () => this.changed());
     const { journal } = this.guarded;
     this.journalLost = journal.lost;
     this.#lastHeard = new LastHeard(journal);
     this.#images = new FetchedImages({ engine, journal, log, settings, nowMs: () => clock.nowMs() });
     this.rooms = new RoomHolds(this.timers, () => this.changed());
-    this.holdings = new Holdings(machine, settings.gpus, this.rooms);
+    this.devices = new Devices(options.devices, log, () => options.hooks.lostGpus);
+    this.holdings = new Holdings(machine, this.devices, this.rooms);
     this.reports = new Reports(machine, this.holdings, () => this.closed(), {
       networks: () => networks.served(),
       drives: () => drives.served(),
+      closesAtMs: () => this.drains.planned(clock.nowMs())?.fromMs ?? null,
+      nowMs: () => clock.nowMs(),
     });
+    const { holdings, reports } = this;
+    this.announcement = new Announcement({ holdings, reports, isKnown: () => this.podman.state !== "unknown" });
     this.known = new Promise((resolve) => {
       this.#becomeKnown = resolve;
     });
     this.context = this.#makeContext();
     const { timers } = this;
     this.sweep = new Sweep({
-      ...{ settings, timers, log, stateFolder: this.#owner.stateFolder, nowMs: () => clock.nowMs() },
+      ...{ settings, timers, log, stateFolder: this.#belongings.owner.stateFolder, nowMs: () => clock.nowMs() },
       isHeld: (job) => this.holdings.holds(job),
       remove: options.remove ?? createRemoval(process.getuid?.() === 0),
     });
+    this.seen = new PodmanSeen({ engine, log, nowMs: () => clock.nowMs() });
     const listed = (found: Listed) => this.#listed(found);
     this.podman = new PodmanWatch({ engine, timers, log, listed, changed: () => this.#podmanChanged() });
     this.offerDeps = {
-      ...{ context: this.context, holdings: this.holdings, reports: this.reports },
+      ...{ context: this.context, holdings: this.holdings, reports: this.reports, devices: this.devices },
       closed: () => this.closed(),
+      closing: () => this.drains.closing(clock.nowMs()),
       ready: () => this.#isKnown,
     };
     if (this.journalLost) {
@@ -103,10 +113,11 @@ export class NodeState {
   closed(): Closed {
     return closedBy({
       revoked: this.isRevoked,
-      drain: this.drains.reason(),
+      drain: this.drains.reason(this.now().nowMs),
       unhealthy: this.#options.hooks.unhealthy,
       podman: this.podman.state,
-      missingControllers: this.#missingControllers,
+      untried: this.seen.untried,
+      missingControllers: this.seen.missingControllers,
       journalRefused: this.guarded.refuses(),
       freeDiskBytes: this.#disk.freeBytes,
       minFreeDiskBytes: this.#options.settings.minFreeDiskBytes,
@@ -135,23 +146,6 @@ export class NodeState {
     });
   }
 
-  /** For `hello`. An unknown inventory is owed: it is said again when Podman has listed. */
-  describe(category: string): Description {
-    if (this.podman.state === "unknown") {
-      this.#owed.add(category);
-      return { ...this.reports.tell(category), inventory: "unknown" };
-    }
-    this.#owed.delete(category);
-    return { ...this.reports.tell(category), inventory: this.holdings.inventory(category) };
-  }
-
-  /** Podman may list between a `hello` and its `welcome`, so both moments ask. */
-  completeHello(link: Link): void {
-    if (this.podman.state !== "unknown" && this.#owed.has(link.category)) {
-      link.sayHello();
-    }
-  }
-
   heardPing(category: string, sentAtMs: number): void {
     const at = momentOf(this.now(), sentAtMs);
     const keep = this.holdings.of(category).some(({ attempt }) => !isUngranted(attempt) && attempt.outcome === null);
@@ -174,16 +168,16 @@ export class NodeState {
         stopMarginMs: this.times.stopMarginMs,
       }),
       startMs: () => this.times.startMs,
-      rootless: () => this.#rootless,
-      stateFolder: this.#owner.stateFolder,
+      rootless: () => this.seen.rootless,
+      stateFolder: this.#belongings.owner.stateFolder,
       labels: (attempt, plan) => {
         const written = { generation: this.context.journal.generation, bootId: this.#options.bootId };
-        return labelsFor(attempt, plan, this.#owner, written);
+        return labelsFor(attempt, plan, this.#belongings.owner, written);
       },
       say: (category, frame: RunnerFrame) => !this.shutting && (this.links.get(category)?.send(frame) ?? false),
       changed: () => this.changed(),
       imageUsed: (image) => this.#images.used(image),
-      troubled: (error) => this.#troubled(error),
+      troubled: (error) => this.podman.troubled(error),
       ended: (attempt, plan) => this.#options.ended?.(attempt, plan),
       closed: (attempt) => {
         this.holdings.remove(attempt.ref);
@@ -193,22 +187,19 @@ export class NodeState {
     };
   }
 
-  #troubled(error: unknown): void {
-    if (error instanceof EngineError && (error.unknown || error.failure.code === "podman_unavailable")) {
-      this.podman.doubt();
-    }
-  }
-
   async #listed({ info, containers }: Listed): Promise<void> {
-    const { own, foreign } = sortOut(containers, this.#owner);
-    this.#rootless = info.rootless;
-    this.podmanVersion = info.version;
-    this.#missingControllers = info.missingControllers;
+    const { own, foreign } = await this.#belongings.sort(containers);
+    for (const link of this.seen.note(info) ? this.links.values() : []) {
+      link.sayHello();
+    }
+    this.devices.hear(info);
+    this.devices.look();
     this.holdings.foreign = foreignUse(foreign);
     this.foreignNames = foreign.map((facts) => facts.name);
     await this.#disk.look([this.#options.settings.jobsDir, this.#options.stateDir, info.graphRoot]);
     await this.context.drives.look(info.graphRoot);
     await this.context.networks.look(info);
+    await this.seen.tryNew();
     probeJournal(this.context.journal, this.#options.log);
     if (this.#isKnown) {
       await compareAll(this.context, this.holdings, own);
@@ -236,7 +227,7 @@ export class NodeState {
   #podmanChanged(): void {
     if (this.podman.state === "up") {
       for (const link of this.links.values()) {
-        this.completeHello(link);
+        this.announcement.complete(link);
       }
       for (const execution of this.holdings.all()) {
         execution.look();

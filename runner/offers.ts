@@ -11,6 +11,8 @@ import { grantedPlan } from "./attempt/granted-plan.ts";
 import { type Attempt, isUngranted, newAttempt } from "./attempt/record.ts";
 import { placeFor } from "./attempt/results.ts";
 import { admit } from "./capacity.ts";
+import type { Devices } from "./devices/devices.ts";
+import type { Closing } from "./drains.ts";
 import { EngineError, type ImageFacts } from "./engine/engine.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
@@ -29,7 +31,10 @@ export type Deps = {
   context: Context;
   holdings: Holdings;
   reports: Reports;
+  devices: Pick<Devices, "look">;
   closed(): Closed;
+  /** It is drained then. */
+  closing(): Closing | null;
   /** False until Podman has listed its containers. */
   ready(): boolean;
 };
@@ -54,7 +59,8 @@ export async function answerOffer(deps: Deps, link: Link, { ref, plan }: Offer):
   }
   const place = placeFor(context.settings, ref, plan);
   const attempt = newAttempt({
-    ...{ ref, category: link.category, plan, gpus: admission.gpus, now: context.now(), place },
+    ...{ ref, category: link.category, plan, gpus: admission.gpus, cores: admission.cores },
+    ...{ now: context.now(), place },
   });
   const execution = new Execution(context, attempt, plan);
   try {
@@ -89,11 +95,15 @@ function accept(link: Link, execution: Execution, checked: Checked): void {
   execution.begin();
 }
 
-function admitOffer({ context, holdings, closed, ready }: Deps, { ref, plan }: Pick<Offer, "ref" | "plan">) {
+function admitOffer(
+  { context, holdings, devices, closed, closing, ready }: Deps,
+  { ref, plan }: Pick<Offer, "ref" | "plan">,
+) {
   if (!ready()) {
     return { ok: false, failure: { code: "not_ready" } } as const;
   }
-  if (closed() !== null) {
+  const closesMs = closing()?.fromMs ?? Number.POSITIVE_INFINITY;
+  if (closed() !== null || context.now().nowMs + plan.wallMs + plan.stopGraceMs > closesMs) {
     return { ok: false, failure: { code: "closed" } } as const;
   }
   for (const older of holdings.siblings(ref)) {
@@ -104,6 +114,9 @@ function admitOffer({ context, holdings, closed, ready }: Deps, { ref, plan }: P
     if (older.attempt.outcome === null) {
       older.order({ is: "forget" });
     }
+  }
+  if (plan.resources.gpu > 0) {
+    devices.look();
   }
   const refusal = context.networks.refusal(plan) ?? context.drives.refusal(plan);
   return refusal === null ? admit(plan, holdings.ledger()) : ({ ok: false, failure: refusal } as const);

@@ -1,6 +1,6 @@
 /**
- * Whose a container is. A runner adopts only what carries its own id and that of its state folder; every other container
- * with our labels is foreign: counted as used, never touched.
+ * Whose a container is. A runner adopts only what carries its own id and that of its state folder, or of one that it has
+ * inherited; every other container with our labels is foreign: counted as used, never touched.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { folderName, type Ref } from "../shared/ids.ts";
 import type { JobPlan } from "../shared/plan.ts";
 import type { Attempt, Place, Terms } from "./attempt/record.ts";
 import type { Foreign } from "./capacity.ts";
+import { parseCores } from "./devices/cores.ts";
 import type { ContainerFacts } from "./engine/engine.ts";
 import { LABELS, labelsOf, refOfLabels } from "./engine/labels.ts";
 import { readStateFile, writeStateFile } from "./state-file.ts";
@@ -25,20 +26,42 @@ export type OwnLabels = {
   bootId: string;
   terms: Terms;
   gpus: string[];
+  cores: number[];
 } & Place;
 export type Own = { facts: ContainerFacts; labels: OwnLabels };
-export type Owner = { runner: string; stateFolder: string };
+/** `stateDir`: where the folder lies; `inherited`: ids of lost folders that this one has taken over. */
+export type Owner = { runner: string; stateFolder: string; stateDir: string; inherited: readonly string[] };
+
+const ID_FILE = "folder-id";
+const INHERITED_FILE = "inherited";
+export const FOLDER_ID = /^[0-9a-f]{16}$/;
 
 /** The state folder's own id: two runners that share a key by mistake do not adopt each other's containers. */
 export function stateFolderId(stateDir: string): string {
-  const path = join(stateDir, "folder-id");
-  const known = readStateFile(path);
-  if (known !== null && /^[0-9a-f]{16}$/.test(known)) {
+  const known = readFolderId(stateDir);
+  if (known !== null) {
     return known;
   }
   const fresh = randomBytes(8).toString("hex");
-  writeStateFile(path, fresh);
+  writeStateFile(join(stateDir, ID_FILE), fresh);
   return fresh;
+}
+
+export function ownerOf(stateDir: string, runner: string): Owner {
+  const lines = (readStateFile(join(stateDir, INHERITED_FILE)) ?? "").split("\n");
+  const inherited = lines.filter((line) => FOLDER_ID.test(line));
+  return { runner, stateFolder: stateFolderId(stateDir), stateDir, inherited };
+}
+
+/** On disk when this returns. */
+export function writeInherited(stateDir: string, folders: readonly string[]): void {
+  writeStateFile(join(stateDir, INHERITED_FILE), folders.join("\n"));
+}
+
+/** null: it has none yet, or is no state folder. */
+export function readFolderId(stateDir: string): string | null {
+  const known = readStateFile(join(stateDir, ID_FILE));
+  return known !== null && FOLDER_ID.test(known) ? known : null;
 }
 
 /** What adoption without a journal will need to know, on the container itself. */
@@ -48,7 +71,7 @@ export function labelsFor(
   owner: Owner,
   written: { generation: string; bootId: string },
 ): Record<string, string> {
-  const { ref, category, terms, gpus, folder, outputFolder } = attempt;
+  const { ref, category, terms, gpus, cores, folder, outputFolder } = attempt;
   const labels = labelsOf({
     ref,
     plan: { ...plan, ...terms },
@@ -56,6 +79,7 @@ export function labelsFor(
     category,
     bootId: written.bootId,
     gpuDevices: gpus,
+    cores,
   });
   return {
     ...{ ...labels, [GENERATION_LABEL]: written.generation },
@@ -84,13 +108,19 @@ const labelsSchema = z.object({
   [LABELS.memoryBytes]: whole,
   [LABELS.diskBytes]: whole.optional(),
   [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
+  [LABELS.cores]: z
+    .string()
+    .regex(/^[\d,]{1,40000}$/)
+    .transform(parseCores)
+    .default([]),
+  [LABELS.exclusive]: z.literal("true").optional(),
   [LABELS.output]: z.enum(["edge", "site"]),
   [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
   [LABELS.outputFolder]: z.string().startsWith("/").max(4096).nullable().default(null),
 });
 
 /** null: not one of a job, or not written by us. */
-function readLabels(labels: Record<string, string>): OwnLabels | null {
+export function readLabels(labels: Record<string, string>): OwnLabels | null {
   const ref = refOfLabels(labels);
   const parsed = labelsSchema.safeParse(labels);
   if (ref === null || !parsed.success) {
@@ -108,6 +138,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
     bootId: read[LABELS.bootId],
     terms: {
       resources: { cpu: read[LABELS.cpu], memoryBytes: read[LABELS.memoryBytes], gpu: gpus.length },
+      ...(read[LABELS.exclusive] === undefined ? {} : { exclusive: true }),
       wallMs: read[LABELS.wallMs],
       ...(diskBytes === undefined ? {} : { diskBytes }),
       stopGraceMs: read[LABELS.stopGraceMs],
@@ -115,6 +146,7 @@ function readLabels(labels: Record<string, string>): OwnLabels | null {
       output: read[LABELS.output],
     },
     gpus,
+    cores: read[LABELS.cores],
     // Another name would be another job's.
     folder: read[LABELS.folder]?.endsWith(`/${folderName(ref)}`) ? read[LABELS.folder] : null,
     outputFolder: read[LABELS.outputFolder],
@@ -126,7 +158,7 @@ export function sortOut(containers: ContainerFacts[], owner: Owner): { own: Own[
   const foreign: ContainerFacts[] = [];
   for (const facts of containers) {
     const labels = readLabels(facts.labels);
-    if (labels !== null && labels.runner === owner.runner && labels.stateFolder === owner.stateFolder) {
+    if (labels !== null && labels.runner === owner.runner && isOwnFolder(labels.stateFolder, owner)) {
       own.push({ facts, labels });
     } else {
       foreign.push(facts);
@@ -135,11 +167,25 @@ export function sortOut(containers: ContainerFacts[], owner: Owner): { own: Own[
   return { own, foreign };
 }
 
+export function isOwnFolder(stateFolder: string, owner: Owner): boolean {
+  return stateFolder === owner.stateFolder || owner.inherited.includes(stateFolder);
+}
+
+/** Other state folders that had this runner's id when they made containers that are here. */
+export function heirless(containers: ContainerFacts[], owner: Owner): string[] {
+  const folders = containers.flatMap((facts) => {
+    const labels = readLabels(facts.labels);
+    const isOurs = labels?.runner === owner.runner && !isOwnFolder(labels.stateFolder, owner);
+    return isOurs && FOLDER_ID.test(labels.stateFolder) ? [labels.stateFolder] : [];
+  });
+  return [...new Set(folders)];
+}
+
 /** What foreign containers take of the machine now; those that do not run take nothing. */
 export function foreignUse(containers: ContainerFacts[]): Foreign[] {
   const running = containers.filter((facts) => ["running", "paused", "stopping"].includes(facts.status));
   return running.flatMap((facts) => {
     const labels = readLabels(facts.labels);
-    return labels === null ? [] : [{ resources: labels.terms.resources, gpus: labels.gpus }];
+    return labels === null ? [] : [{ resources: labels.terms.resources, gpus: labels.gpus, cores: labels.cores }];
   });
 }

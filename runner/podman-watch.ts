@@ -3,7 +3,7 @@
  * Podman being away says nothing about the jobs: unknown is not dead.
  */
 import { doubling } from "../shared/backoff.ts";
-import type { ContainerFacts, Engine, EngineInfo } from "./engine/engine.ts";
+import { type ContainerFacts, type Engine, EngineError, type EngineInfo } from "./engine/engine.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { Timers } from "./timers.ts";
 
@@ -45,9 +45,10 @@ export class PodmanWatch {
     this.#loop = this.#run();
   }
 
-  /** A call to Podman failed: ask it now. */
-  doubt(): void {
-    if (this.#failures === 0) {
+  /** A call to Podman failed: where it may be away, it is asked now. */
+  troubled(error: unknown): void {
+    const isInDoubt = error instanceof EngineError && (error.unknown || error.failure.code === "podman_unavailable");
+    if (isInDoubt && this.#failures === 0) {
       this.#hurry = true;
       this.#wake?.();
     }

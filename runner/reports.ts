@@ -3,16 +3,23 @@
  * it closed or opened, another category takes more or less, or room came free after an offer was refused for want of it.
  */
 
+import type { Capacity, ServedDrive } from "../shared/capacity.ts";
 import { addResources, fits, NO_RESOURCES, type Resources } from "../shared/plan.ts";
-import type { Capacity, ServedDrive } from "../shared/protocol.ts";
 import { type Machine, usedElsewhere } from "./capacity.ts";
+import { givenGpus, gpuFields } from "./devices/shown-gpus.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 
 export type Closed = Capacity["closed"];
 /** What it has beside room. */
-type Serves = { networks(): string[]; drives(): ServedDrive[] };
-export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true };
+type Serves = {
+  networks(): string[];
+  drives(): ServedDrive[];
+  /** By its own operator's plan. */
+  closesAtMs(): number | null;
+  nowMs(): number;
+};
+export type Room = { capacity: Capacity; usedElsewhere: Resources; heldElsewhere?: true; closesInMs?: number };
 
 export class Reports {
   readonly #machine: Machine;
@@ -38,16 +45,31 @@ export class Reports {
     const networks = served.networks.length > 0 ? { networks: served.networks } : {};
     const drives = served.drives.length > 0 ? { drives: served.drives } : {};
     return {
-      capacity: { total, gpuKind, ...networks, ...drives, closed: this.#closed() },
+      capacity: {
+        ...{ total: { ...total, gpu: givenGpus(ledger).length }, gpuKind },
+        ...{ ...gpuFields(ledger, category), ...networks, ...drives, closed: this.#closed() },
+      },
       usedElsewhere: usedElsewhere(ledger, category),
       ...(isHeld ? { heldElsewhere: true } : {}),
+      ...this.#closes(),
     };
+  }
+
+  #closes(): Pick<Room, "closesInMs"> {
+    const inMs = (this.#serves.closesAtMs() ?? 0) - this.#serves.nowMs();
+    return inMs > 0 ? { closesInMs: inMs } : {};
+  }
+
+  /** The time that is left is no news, the moment is. */
+  #news(room: Room): string {
+    const closesAtMs = room.closesInMs === undefined ? null : this.#serves.closesAtMs();
+    return JSON.stringify({ ...room, closesInMs: closesAtMs });
   }
 
   /** The room as it travels in `hello` or `refuse`. */
   tell(category: string): Room {
     const room = this.room(category);
-    this.#told.set(category, JSON.stringify(room));
+    this.#told.set(category, this.#news(room));
     return room;
   }
 
@@ -59,7 +81,7 @@ export class Reports {
   update(links: Iterable<Link>): void {
     for (const link of links) {
       const room = this.room(link.category);
-      const news = this.#told.get(link.category) !== JSON.stringify(room) || this.#cameFree(link.category);
+      const news = this.#told.get(link.category) !== this.#news(room) || this.#cameFree(link.category);
       if (news && link.send({ type: "capacity", ...room })) {
         this.tell(link.category);
         this.#refused.delete(link.category);

@@ -9,7 +9,8 @@ import type { Timers } from "./timers.ts";
 /** What most jobs last at most: a machine that has not drained by then is the next queue's, if one waits. */
 export const HOLD_MS = 24 * 3_600_000;
 
-export type Hold = { category: string; need: Resources };
+/** `gpuKind`: of the devices in it. */
+export type Hold = { category: string; need: Resources; gpuKind?: string | null };
 
 export class RoomHolds {
   /** The first has it, the others wait for it. */
@@ -28,14 +29,14 @@ export class RoomHolds {
   }
 
   /** Whoever asks again for another job keeps its place. */
-  ask(category: string, need: Resources | null): void {
+  ask(category: string, need: Resources | null, gpuKind: string | null = null): void {
     if (need === null) {
       this.end(category);
       return;
     }
     const isKnown = this.#asked.some((hold) => hold.category === category);
-    const asked = this.#asked.map((hold) => (hold.category === category ? { category, need } : hold));
-    this.#become(isKnown ? asked : [...asked, { category, need }]);
+    const asked = this.#asked.map((hold) => (hold.category === category ? { category, need, gpuKind } : hold));
+    this.#become(isKnown ? asked : [...asked, { category, need, gpuKind }]);
   }
 
   /** It was offered a job, wants none any more, or its line is gone. */

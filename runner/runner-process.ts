@@ -9,6 +9,11 @@ import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import { CdiFiles } from "./devices/cdi.ts";
+import { readCoreMap } from "./devices/core-map.ts";
+import type { DeviceDeps } from "./devices/devices.ts";
+import { gpusOf } from "./devices/gpu.ts";
+import type { PlannedDrain } from "./drains.ts";
 import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
 import { rootCanBeGranted } from "./engine/host-limits.ts";
@@ -19,13 +24,16 @@ import type { Identity } from "./identity.ts";
 import { openPlaces } from "./job-places.ts";
 import { getent, jobUserOf } from "./job-user.ts";
 import type { Clock, LinkListener } from "./link.ts";
+import { liveFolders } from "./live-folders.ts";
 import type { Log } from "./log.ts";
 import { machineOf } from "./machine.ts";
 import { measuredEngine } from "./meters.ts";
 import { JobNetworks } from "./network/job-networks.ts";
+import { wayOutOf } from "./network/job-proxy.ts";
 import { createNft } from "./network/nft.ts";
 import { stateFolderId } from "./ownership.ts";
 import { podmanUser } from "./podman-socket.ts";
+import { statusOf } from "./process-status.ts";
 import { Relays } from "./relay/relays.ts";
 import type { RunnerSettings } from "./settings.ts";
 import type { Status } from "./status.ts";
@@ -37,7 +45,8 @@ const CLOCK: Clock = { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() 
 
 export type RunnerProcess = {
   status(): Status;
-  drain(reason: string): void;
+  /** At once for a reason, or as planned; null: neither any more. */
+  drain(order: string | PlannedDrain | null): void;
   /** Leaves the jobs as they are. */
   close(): Promise<void>;
   /** Resolves when the runner was revoked and has settled everything. */
@@ -51,6 +60,7 @@ type Given = {
   settings: RunnerSettings;
   podmanSocket: string;
   log: Log;
+  adoptForeign: boolean;
   /** For the metrics. */
   registry: Registry;
 };
@@ -132,8 +142,15 @@ export async function startRunner(given: Given): Promise<RunnerProcess> {
   return {
     connections,
     revoked: settled,
-    status: () => statusOf({ agent, identity, machine, connections }),
-    drain: (reason) => agent.drain(reason),
+    status: () => statusOf({ agent, identity, machine, connections, uptimeMs: CLOCK.uptimeMs() }),
+    drain(order) {
+      if (order === null || typeof order === "object") {
+        agent.planDrain(order);
+      }
+      if (order === null || typeof order === "string") {
+        agent.drain(order);
+      }
+    },
     async close() {
       agent.drain("the runner is stopping");
       for (const connection of connections) {
@@ -181,7 +198,9 @@ async function newAgent(
   const hooks = new Hooks({ paths: settings.hooks, timers: REAL_TIMERS, log });
   return createAgent({
     ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
+    devices: devicesOf(settings, machine, podmanUser(podmanSocket)),
     identity: { runnerId: identity.runner.id, categories: identity.categories },
+    ...(given.adoptForeign ? { adoptForeign: liveFolders } : {}),
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
     settings: {
       ...places,
@@ -191,10 +210,19 @@ async function newAgent(
       allowRoot: settings["allow-root"],
       logCapBytes: settings["log-cap"],
       minFreeDiskBytes: settings["min-free-disk"],
-      gpus: settings.gpus,
+      wayOut: wayOutOf(settings),
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });
+}
+
+/** Cores that are promised twice are nobody's own. */
+function devicesOf(settings: RunnerSettings, machine: Machine, podmanUid: number): DeviceDeps {
+  const isShared = settings.overcommit.cpu > 1;
+  const cores = isShared ? null : readCoreMap(machine.total.cpu, podmanUid);
+  const unknown = cores === null ? "the kernel does not name its cores" : null;
+  const whyNot = isShared ? "overcommit.cpu promises them more than once" : unknown;
+  return { gpus: gpusOf(settings), cdi: new CdiFiles(settings["cdi-dirs"]), cores, whyNot };
 }
 
 /** A Podman that does not answer now is asked where its storage lies when it lists. */
@@ -219,27 +247,4 @@ function readOrEmpty(path: string): string {
   } catch {
     return "";
   }
-}
-
-type Parts = {
-  agent: Agent;
-  identity: Identity;
-  machine: Machine;
-  connections: Connection[];
-};
-
-function statusOf({ agent, identity, machine, connections }: Parts): Status {
-  const { podmanVersion: _, ...seen } = agent.status();
-  return {
-    version: VERSION,
-    runner: identity.runner,
-    draining: seen.closed?.code === "drain",
-    ...seen,
-    total: machine.total,
-    lines: connections.map((connection) => {
-      const { category, connected, lastHeardMs, trouble, losses } = connection.state();
-      const heardAgoMs = lastHeardMs === null ? null : Math.max(0, CLOCK.uptimeMs() - lastHeardMs);
-      return { category, connected, heardAgoMs, trouble, losses };
-    }),
-  };
 }

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { DRIVE_ID } from "../shared/plan.ts";
 import { parseDuration } from "./duration.ts";
 import { networkSettings } from "./network/network-settings.ts";
+import { proxySettings } from "./proxy-settings.ts";
 import { parseSize } from "./size.ts";
 
 const size = z.union([z.int().min(0), z.string()]).transform((given, context) => {
@@ -38,6 +39,18 @@ const json = <S extends z.ZodType>(schema: S) =>
       return z.NEVER;
     }
   }, schema);
+
+/** Names, or the kind of each by its name. */
+const gpus = z.preprocess(
+  (given) => {
+    try {
+      return typeof given === "string" && given.trim().startsWith("{") ? JSON.parse(given) : given;
+    } catch {
+      return undefined;
+    }
+  },
+  z.union([z.record(z.string().min(1), z.string().min(1).max(64)), list]),
+);
 
 /** An operator's folder that jobs may mount. Octal, as everywhere else. */
 const driveSchema = z.strictObject({
@@ -76,7 +89,8 @@ export const settingsSchema = z.strictObject({
   "allow-root": flag.default(false),
   cpu: number.positive().optional(),
   memory: size.optional(),
-  gpus: list.default([]),
+  gpus: gpus.default([]),
+  "cdi-dirs": list.default(["/etc/cdi", "/var/run/cdi"]),
   "gpu-kind": z.string().max(64).optional(),
   reserve: size.optional(),
   overcommit: json(z.strictObject({ cpu: z.number().min(1).max(16) })).default({ cpu: 1 }),
@@ -90,6 +104,7 @@ export const settingsSchema = z.strictObject({
   /** Images that the runner fetched are removed when no job has used them for this long, sooner when the disk is short. */
   "image-keep": duration.default(30 * 86_400_000),
   ...networkSettings,
+  ...proxySettings,
   /** Programs of the site's own. */
   hooks: json(hooksSchema).default({}),
   "boot-id-file": z.string().default("/proc/sys/kernel/random/boot_id"),

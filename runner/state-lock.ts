@@ -6,6 +6,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+export const LOCK_FILE = "lock.db";
+
 export class StateFolderInUse extends Error {
   override name = "StateFolderInUse";
 }
@@ -13,7 +15,7 @@ export class StateFolderInUse extends Error {
 /** Held until the process ends. @throws StateFolderInUse */
 export function lockStateFolder(stateDir: string): { release(): void } {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(join(stateDir, "lock.db"), { timeout: 0 });
+  const db = new DatabaseSync(join(stateDir, LOCK_FILE), { timeout: 0 });
   try {
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
     db.exec("BEGIN EXCLUSIVE");

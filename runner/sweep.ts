@@ -4,24 +4,21 @@
  * noted its end and the last to end was this state folder's. Everything else is left alone, and in a drive so is `work`:
  * UCloud shows it to its user as a folder of the user's own.
  */
-import { opendir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { folderName, INCARNATION, JOB_ID, type Ref } from "../shared/ids.ts";
 import type { JobSettings } from "./attempt/context.ts";
 import { logBeside, readUses, type Use, writeEnd } from "./attempt/folder-end.ts";
-import { pathBelow } from "./attempt/results.ts";
+import { foldersOfJobs, isInDrive, type Job, jobOf, removingName } from "./folders-of-jobs.ts";
 import { errorFields, type Log } from "./log.ts";
 import { checkWay, requireOwn } from "./own-files.ts";
 import type { Remove } from "./removal.ts";
 import type { Timers } from "./timers.ts";
 
 const EVERY_MS = 60 * 60_000;
-/** A sweep looks at this many folders and removes this many; the next one goes on. */
-const MOST_LOOKED_AT = 100_000;
+/** A sweep removes this many; the next one goes on. */
 const MOST_REMOVED = 1_000;
 const MOST_REMEMBERED = 1_000;
 
-export type Job = Pick<Ref, "job" | "incarnation">;
 export type SweepParts = {
   settings: Pick<JobSettings, "jobsDir" | "jobsBelow" | "driveFolders" | "workKeepMs">;
   stateFolder: string;
@@ -164,66 +161,6 @@ export class Sweep {
       if (endedAtMs === null && stateFolder === this.#parts.stateFolder) {
         await writeEnd(own, nowMs);
       }
-    }
-  }
-}
-
-function isInDrive(path: string, { driveFolders }: SweepParts["settings"]): boolean {
-  return Object.values(driveFolders).some(({ folder }) => pathBelow(folder, path) !== null);
-}
-
-function removingName(stateFolder: string, name: string): string {
-  return `.removing-${stateFolder}-${name}`;
-}
-
-function jobOf(name: string): Job | null {
-  const cut = name.lastIndexOf("-");
-  const [job, incarnation] = [name.slice(0, cut), name.slice(cut + 1)];
-  return cut > 0 && JOB_ID.test(job) && INCARNATION.test(incarnation) ? { job, incarnation } : null;
-}
-
-/** Where the folder of a job lies that is no longer held; null: nowhere. */
-export async function findFolder(settings: SweepParts["settings"], job: Job): Promise<string | null> {
-  if (settings.jobsBelow.length === 0) {
-    return join(settings.jobsDir, folderName(job));
-  }
-  for await (const path of foldersOfJobs(settings)) {
-    if (basename(path) === folderName(job)) {
-      return path;
-    }
-  }
-  return null;
-}
-
-/** All that could be one, or what is left of one. */
-async function* foldersOfJobs({ jobsDir, jobsBelow }: SweepParts["settings"]): AsyncGenerator<string> {
-  let looked = 0;
-  const count = () => {
-    looked += 1;
-    return looked <= MOST_LOOKED_AT;
-  };
-  yield* foldersBelow(jobsDir, jobsBelow, count);
-}
-
-async function* foldersBelow(folder: string, [next, ...rest]: string[], count: () => boolean): AsyncGenerator<string> {
-  for await (const name of subfolders(folder)) {
-    if (!count()) {
-      return;
-    }
-    const path = join(folder, name);
-    if (next === undefined) {
-      yield path;
-    } else if (next.includes("{") || name === next) {
-      yield* foldersBelow(path, rest, count);
-    }
-  }
-}
-
-async function* subfolders(folder: string): AsyncGenerator<string> {
-  const listing = await opendir(folder).catch(() => null);
-  for await (const entry of listing ?? []) {
-    if (entry.isDirectory()) {
-      yield entry.name;
     }
   }
 }

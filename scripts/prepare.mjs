@@ -15,8 +15,8 @@ export const NODE = join(PROJECT, "node_modules/node/bin/node");
 const NETWORK_PACKAGES = ["nftables", "netavark", "iptables", "iproute2"];
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
 const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap", ...NETWORK_PACKAGES];
-/** What the tests look at the operator's page with. */
-export const TEST_PACKAGES = ["chromium"];
+/** What the tests look at the operator's page with, make certificates with, and set machines up with as operators do. */
+export const TEST_PACKAGES = ["chromium", "openssl", "curl", "python3-yaml"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
 /**

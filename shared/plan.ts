@@ -32,6 +32,11 @@ export function subtractResources(a: Resources, b: Resources): Resources {
   return { cpu: a.cpu - b.cpu, memoryBytes: a.memoryBytes - b.memoryBytes, gpu: a.gpu - b.gpu };
 }
 
+/** Sums of fractions of cores are not exact. */
+export function isNothing({ cpu, memoryBytes, gpu }: Resources): boolean {
+  return cpu <= 0.001 && memoryBytes <= 0 && gpu <= 0;
+}
+
 /** Cores are compared to a thousandth: sums of fractions are not exact. More GPUs than there are may be spoken for. */
 export function fits(need: Resources, free: Resources): boolean {
   return need.cpu <= free.cpu + 0.001 && need.memoryBytes <= free.memoryBytes && need.gpu <= Math.max(0, free.gpu);
@@ -101,6 +106,8 @@ const planFields = z.object({
   asRoot: z.boolean(),
   resources: resourcesSchema,
   gpuKind: z.string().nullable(),
+  /** No other job may be on the machine beside it. */
+  exclusive: z.boolean().optional(),
   /** Running time, counted from RUNNING over the spans in which the container really runs. */
   wallMs: z.int().min(1),
   /** What `/work` and the container's own layer may hold together; absent: no bound. */
@@ -135,6 +142,7 @@ export type JobPlan = z.infer<typeof planSchema>;
 /** The part of a plan that is needed once its container exists. */
 export const termsSchema = planFields.pick({
   resources: true,
+  exclusive: true,
   wallMs: true,
   diskBytes: true,
   stopGraceMs: true,

@@ -14,6 +14,8 @@ export const productSchema = z.strictObject({
   memoryInGigs: z.number().positive().max(65_536),
   gpu: z.int().min(0).max(64).default(0),
   gpuKind: z.string().max(64).nullish(),
+  /** Its jobs have a machine to themselves; their limits and what they are charged stay those written here. */
+  exclusive: z.boolean().default(false),
   description: z
     .string()
     .max(1000)

@@ -14,3 +14,9 @@ export const TOKEN_MAX_AGE_S = 60;
 export function proofText(of: { nonce: string; runner: string; category: string; instance: string }): string {
   return [SUBPROTOCOL, of.nonce, of.runner, of.category, of.instance].join("\n");
 }
+
+/**
+ * What a runner asks outside of a line, in the claim `call` of a token whose `sub` is its raw public key in base64: who it
+ * is registered as, or to be on no list any more. Such a token opens no line.
+ */
+export type SignedCall = "self" | "leave";

@@ -5,9 +5,10 @@
  * Frames carry ages (`agoMs`), never a node's wall-clock time: nodes' clocks are wrong, their stopwatches are not.
  */
 import * as z from "zod";
+import { capacitySchema } from "./capacity.ts";
 import { failureSchema } from "./failure.ts";
 import { refSchema } from "./ids.ts";
-import { DRIVE_ID, planSchema, resourcesSchema } from "./plan.ts";
+import { planSchema, resourcesSchema } from "./plan.ts";
 
 /** One frame, in bytes of UTF-8; the queue object's memory is 128 MB and a runner may send ten at once. */
 export const MAX_FRAME_BYTES = 256 * 1024;
@@ -17,26 +18,6 @@ export const MAX_JOBS_PER_RUNNER = 512;
 export const MAX_TAIL_BYTES = 8 * 1024;
 
 const ageMs = z.int().min(0);
-
-/** `*` stands for every drive that has a folder at the runner; `workspaces`: only jobs of these may use it. */
-const servedDriveSchema = z.object({
-  id: z.union([z.literal("*"), z.string().regex(DRIVE_ID)]),
-  workspaces: z.array(z.string().max(512)).max(256).optional(),
-});
-export type ServedDrive = z.infer<typeof servedDriveSchema>;
-
-/** What the whole machine can give to jobs of this provider, or why it gives nothing now. */
-export const capacitySchema = z.object({
-  total: resourcesSchema,
-  gpuKind: z.string().max(64).nullable(),
-  /** Other networks than `none` that it can give to jobs now; absent: none. */
-  networks: z.array(z.string().max(32)).max(8).optional(),
-  /** Absent: none. */
-  drives: z.array(servedDriveSchema).max(512).optional(),
-  /** Takes no job now; the sentence is shown to administrators. */
-  closed: z.object({ code: z.string().max(32), text: z.string().max(400) }).nullable(),
-});
-export type Capacity = z.infer<typeof capacitySchema>;
 
 /**
  * What the node knows of an attempt. `granted`: `go` is journalled, no more is known. `vanished`: it had been granted
@@ -51,6 +32,8 @@ const roomFields = {
   usedElsewhere: resourcesSchema,
   /** Part of `usedElsewhere` is free, and kept for a job of another queue; absent: none is. */
   heldElsewhere: z.boolean().optional(),
+  /** Its own operator takes it out of service then: what it is offered must be over. Absent: nothing is planned. */
+  closesInMs: z.int().min(0).optional(),
 };
 
 const inventorySchema = z.array(z.object({ ref: refSchema, phase: phaseSchema })).max(MAX_JOBS_PER_RUNNER);
@@ -193,7 +176,8 @@ const timesOnTheWire = z.object({
 });
 export type RunnerTimes = z.infer<typeof timesOnTheWire>;
 
-const drainWords = z.object({ reason: z.string().max(500) });
+/** `inMs`: only then; until then it takes what will be over. */
+const drainWords = z.object({ reason: z.string().max(500), inMs: z.int().min(0).optional() });
 
 export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("challenge"), nonce: z.string().min(16).max(128) }),
@@ -236,7 +220,7 @@ export const gatewayFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("drain"), ...drainWords.partial().shape }),
   z.object({ type: z.literal("undrain") }),
   /** Keep what comes free, until there is room for this much; null: no more. So does the next offer end it. */
-  z.object({ type: z.literal("hold"), need: resourcesSchema.nullable() }),
+  z.object({ type: z.literal("hold"), need: resourcesSchema.nullable(), gpuKind: z.string().nullish() }),
   z.object({ type: z.literal("bye"), reason: z.string(), retryAfterMs: z.int().min(0).optional() }),
   z.object({ type: z.literal("error"), code: z.string(), field: z.string(), message: z.string() }),
 ]);

@@ -25,6 +25,11 @@ export function spelledGib(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1).replace(/\.0$/, "")} GiB`;
 }
 
+/** To the minute. */
+export function spelledMoment(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /** Bytes of `text` in UTF-8; a lone surrogate counts as the three bytes of its replacement. */
 export function utf8Length(text: string): number {
   let bytes = 0;

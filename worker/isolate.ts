@@ -23,6 +23,14 @@ export class Recent<V> {
       this.#entries.delete(oldest);
     }
   }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
 }
 
 /** One UCloud/Core process uses one token for seven minutes. */

@@ -14,6 +14,7 @@ import { followJobs } from "./relay/follow.ts";
 import { connectRunner } from "./runner/connect.ts";
 import { enrollRunner } from "./runner/enroll.ts";
 import { serveLog } from "./runner/relay.ts";
+import { leave, showSelf } from "./runner/self.ts";
 import { createJobs } from "./ucloud/create.ts";
 import { extendJobs } from "./ucloud/extend.ts";
 import { answerOtherCall, answerUpdateAcl, OTHER_CALLS } from "./ucloud/other-calls.ts";
@@ -72,6 +73,8 @@ export function createRouter({ providerId }: Settings) {
 
   router.all("/runner/*", (_request, { env, settings }: Call) => checkJurisdiction(env, settings));
   router.post("/runner/v1/enroll", (request, call: Call) => enrollRunner(request, call));
+  router.post("/runner/v1/self", (request, call: Call) => showSelf(request, call));
+  router.post("/runner/v1/leave", (request, call: Call) => leave(request, call));
   router.get("/runner/v1/connect", (request, call: Call) => connectRunner(request, call));
   router.get("/runner/v1/relay", (request, call: Call) => serveLog(request, call));
 

@@ -17,7 +17,9 @@ export const RUNNERS: View = {
     const { items } = await desk.gateway.get<{ items: ShownRunner[] }>("/runners");
     const enrol = desk.may("owner") ? el("a", { href: "#enrol", class: "button" }, "Enrol a runner") : null;
     if (items.length === 0) {
-      return [empty("No runner is enrolled yet. ", enrol ?? "An owner can enrol one.")];
+      const none =
+        desk.overview.runners.length === 0 ? "No runner is enrolled yet. " : "No runner was heard for a month. ";
+      return [empty(none, enrol ?? "An owner can enrol one.")];
     }
     const worstFirst = items.toSorted((a, b) => urgency(b) - urgency(a) || a.name.localeCompare(b.name));
     const cards = el("div", { class: "cards" }, ...worstFirst.map((runner) => card(runner, desk)));
@@ -39,6 +41,10 @@ function standingOf({ revoked, connected, silentForMs, degraded, drained, capaci
   if (degraded !== null) {
     const why = `${degraded.reason} Tried again from ${spelledMoment(degraded.probeAt)} on.`;
     return { tone: "bad", word: "fails to start jobs", why };
+  }
+  if (drained?.from !== undefined && drained.from > Date.now()) {
+    const why = `By ${drained.by}: ${drained.reason}. Until then it takes jobs that will be over.`;
+    return { tone: "good", word: `drained from ${spelledMoment(drained.from)}`, why };
   }
   if (drained !== null) {
     const end = drained.until === null ? "" : `, until ${spelledMoment(drained.until)}`;
@@ -75,7 +81,8 @@ function card(runner: ShownRunner, desk: Desk): HTMLElement {
     facts([
       ["Categories", runner.categories.join(", ")],
       ["Version", runner.version ?? "unknown"],
-      ...gpuKind(runner),
+      ["Podman", runner.podman ?? "unknown"],
+      ...gpuFacts(runner),
       ["Jobs", jobsOf(runner)],
       ["Id", el("code", {}, id)],
     ]),
@@ -95,8 +102,12 @@ function bars({ capacity, used }: ShownRunner): Child[] {
   ];
 }
 
-function gpuKind({ capacity }: ShownRunner): [string, Child][] {
-  return capacity?.gpuKind == null ? [] : [["GPU kind", capacity.gpuKind]];
+function gpuFacts({ capacity }: ShownRunner): [string, Child][] {
+  const { gpuKind = null, gpuKinds = [], lostGpus = [] } = capacity ?? {};
+  const kinds = gpuKinds.map(({ kind, total }) => `${total} × ${kind ?? "no kind"}`);
+  const spelled = kinds.length > 0 ? kinds.join(", ") : gpuKind;
+  const kind: [string, Child][] = spelled === null ? [] : [["GPU kind", spelled]];
+  return [...kind, ...lostGpus.map(({ name, why }): [string, Child] => ["GPU lost", `${name}: ${why}`])];
 }
 
 function jobsOf({ jobs }: ShownRunner): Child {

@@ -12,6 +12,7 @@ import type { Timers } from "../timers.ts";
 import type { Attempt, Moment } from "./record.ts";
 import type { DriveFolder } from "./results.ts";
 import type { Heard } from "./silence.ts";
+import type { WayOut } from "./way-out.ts";
 
 export type JobSettings = {
   /** Holds the folders of jobs, or those that the template names. A path without links. */
@@ -26,6 +27,8 @@ export type JobSettings = {
   jobUser: { uid: number; gid: number };
   allowRoot: boolean;
   logCapBytes: number;
+  /** Of jobs with a network; absent: nothing is said of it. */
+  wayOut?: WayOut;
 };
 
 export type Context = {

@@ -18,6 +18,7 @@ import { grantedPlan } from "./granted-plan.ts";
 import { type FolderOwner, type FolderRights, folderOf, makeJobFolder } from "./job-folder.ts";
 import { writeJobParameters } from "./job-parameters.ts";
 import { neverRan } from "./outcome.ts";
+import { siteEnvironment, writeAuthorities } from "./way-out.ts";
 
 /** A pull that takes longer does not come to an end. */
 const PULL_MS = 2 * 60 * 60 * 1000;
@@ -111,10 +112,12 @@ export async function createContainer(execution: Execution): Promise<void> {
       image: view.image,
       workFolder: paths.work,
       files: [{ source: paths.etc, destination: ETC_UCLOUD }],
+      siteEnvironment: siteEnvironment(granted, settings.wayOut),
       logFile: paths.log,
       logCapBytes: settings.logCapBytes,
       user,
       gpuDevices: attempt.gpus,
+      cores: attempt.cores,
       drives,
     });
     execution.view = { ...execution.view, created: true, failures: 0 };
@@ -129,6 +132,7 @@ async function fillJobFolder(execution: Execution, plan: JobPlan, image: ImageFa
   const rights = folderRights(execution, plan);
   await makeJobFolder(paths, rights);
   await writeNodeFiles(paths, attempt.ref, plan);
+  await writeAuthorities(paths, plan, context.settings.wayOut);
   await writeJobParameters(paths, { plan, image, owner: rights.owner }).catch((error) => {
     if (hasCode(error, ...DISK_FULL)) {
       throw error;

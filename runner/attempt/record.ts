@@ -71,6 +71,8 @@ export const attemptSchema = z.object({
   category: z.string(),
   terms: termsSchema,
   gpus: z.array(z.string()),
+  /** That it is pinned to; none: it runs on all. */
+  cores: z.array(z.int()).default([]),
   /** Around its `work`; null in rows of an earlier version: in `jobs-dir` itself. */
   folder: z.string().nullable().default(null),
   /** UCloud's path of `work`; null: UCloud does not see it. */
@@ -107,23 +109,33 @@ export const attemptSchema = z.object({
 export type Attempt = z.infer<typeof attemptSchema>;
 
 export type Place = Pick<Attempt, "folder" | "outputFolder">;
-export type NewAttempt = { ref: Ref; category: string; plan: JobPlan; gpus: string[]; now: Moment; place?: Place };
+export type NewAttempt = {
+  ref: Ref;
+  category: string;
+  plan: JobPlan;
+  gpus: string[];
+  cores?: number[];
+  now: Moment;
+  place?: Place;
+};
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
+  const { resources, exclusive, wallMs, diskBytes, stopGraceMs, maxSilenceMs, maxSuspendMs, output } = plan;
   return {
     ...{ resources, wallMs, stopGraceMs, maxSilenceMs, output },
+    ...(exclusive ? { exclusive } : {}),
     ...(diskBytes === undefined ? {} : { diskBytes }),
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
   };
 }
 
-export function newAttempt({ ref, category, plan, gpus, now, place }: NewAttempt): Attempt {
+export function newAttempt({ ref, category, plan, gpus, cores = [], now, place }: NewAttempt): Attempt {
   return {
     ref,
     category,
     terms: termsOf(plan),
     gpus,
+    cores,
     folder: place?.folder ?? null,
     outputFolder: place?.outputFolder ?? null,
     acceptedAt: now,

@@ -17,17 +17,20 @@ const EXIT_MS = 4_500;
 /** In this a process that is well has noticed that a line is dead. */
 const WELL_MS = 60_000;
 
-export async function start({ stateDir, settings, podmanSocket, environment }: Command): Promise<number> {
+export async function start({ stateDir, settings, podmanSocket, flags, environment }: Command): Promise<number> {
   const log = pino();
   const identity = readIdentity(stateDir);
   const lock = lockStateFolder(stateDir);
   const stop = stopSignal();
   const registry = new Registry();
-  const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log, registry });
+  const adoptForeign = flags["adopt-foreign"] === true;
+  const runner = await startRunner({ stateDir, identity, settings, podmanSocket, log, registry, adoptForeign });
   const failed = (what: string) => (error: Error) => log.error({ what, ...errorFields(error) }, "listening.failed");
-  const answer = ({ ask }: ControlRequest) => {
-    if (ask === "drain") {
-      runner.drain("drained by its operator");
+  const answer = (request: ControlRequest) => {
+    if (request.ask === "resume") {
+      runner.drain(null);
+    } else if (request.ask === "drain") {
+      runner.drain(request.plan ?? "drained by its operator");
     }
     return runner.status();
   };

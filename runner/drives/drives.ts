@@ -6,9 +6,9 @@
  * what was known stands.
  */
 import { readdir, realpath, stat } from "node:fs/promises";
+import type { ServedDrive } from "../../shared/capacity.ts";
 import type { Failure } from "../../shared/failure.ts";
 import { DRIVE_ID, type JobPlan } from "../../shared/plan.ts";
-import type { ServedDrive } from "../../shared/protocol.ts";
 import type { DriveUse } from "../engine/engine.ts";
 import { codeOf } from "../error-code.ts";
 import type { Log } from "../log.ts";

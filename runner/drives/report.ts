@@ -1,5 +1,5 @@
 /** What a runner says of its drives in `hello` and `capacity`. Pure. */
-import type { ServedDrive } from "../../shared/protocol.ts";
+import type { ServedDrive } from "../../shared/capacity.ts";
 import type { Drive } from "../settings.ts";
 
 /** More than this many, or longer than this, and `*` stands for them: frames have other things to say too. */

@@ -29,6 +29,8 @@ export type EngineInfo = {
   networkBackend: string | null;
   /** What Podman's user was not given of the kernel's controllers: limits of jobs would not hold. */
   missingControllers: string[];
+  /** Containers can be pinned to cores. */
+  hasCpuset: boolean;
   /** Changes when Podman's API service was started anew; null if it cannot be told. */
   serviceStartedAt: string | null;
 };
@@ -94,6 +96,8 @@ export type ContainerOrder = {
   workFolder: string;
   /** Files and folders of the host that the job reads at another place; everybody may read them. */
   files: { source: string; destination: string }[];
+  /** What the site adds to the job's environment; the plan's own goes before it. */
+  siteEnvironment?: Record<string, string>;
   /** Host path of the raw k8s-file log. */
   logFile: string;
   logCapBytes: number;
@@ -103,6 +107,8 @@ export type ContainerOrder = {
   home?: string | null;
   /** Names of CDI devices, or none. */
   gpuDevices: string[];
+  /** That it is pinned to; none or absent: it runs on all. */
+  cores?: readonly number[];
   /** null or absent: it uses no drive. */
   drives?: DriveUse | null;
   /** Name services of a job whose network is made; null or absent: it has none. */
@@ -112,6 +118,11 @@ export type ContainerOrder = {
 export interface Engine {
   /** Short deadline; throws `podman_unavailable` when the service does not answer. */
   info(): Promise<EngineInfo>;
+  /**
+   * Sets a container of an image that is here up, without running its program, and sees that it waits for its start; it
+   * goes again. False: there is no image to try it with. Throws what a job's set-up would.
+   */
+  trySetUp(): Promise<boolean>;
   /** All containers with our labels, of this and of other state folders, running or not. */
   list(): Promise<ContainerFacts[]>;
   /** null: there is no such container. */

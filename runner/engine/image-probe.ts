@@ -24,8 +24,8 @@ export class ImageProbes {
     this.#owner = owner;
   }
 
-  /** With the name of a container of the image that lives as long as the look. */
-  async use<T>(imageId: string, look: (probe: string) => Promise<T>): Promise<T> {
+  /** With the name of a container of the image that lives as long as the look. `more`: of Podman's own fields. */
+  async use<T>(imageId: string, look: (probe: string) => Promise<T>, more: object = {}): Promise<T> {
     this.#swept ??= this.#removeProbes().catch(() => {});
     await this.#swept;
     const name = `ucloud-probe-${randomBytes(8).toString("hex")}`;
@@ -39,6 +39,7 @@ export class ImageProbes {
         labels: { [PROBE_LABEL]: this.#owner },
         netns: { nsmode: "none" },
         image_volume_mode: "ignore",
+        ...more,
       },
     });
     if (made.status !== 201) {

@@ -10,7 +10,7 @@ import { archivedText, archiveHead, HEAD_BYTES, mayWrite, namedHome, type User }
 import { type ImageCandidate, imageCandidates, isAllowed, mayHaveMoved } from "./image-name.ts";
 import { ImageProbes } from "./image-probe.ts";
 import type { Puller } from "./image-pull.ts";
-import { imageFacts, imageSchema } from "./podman-facts.ts";
+import { imageFacts, imageSchema, imagesSchema } from "./podman-facts.ts";
 import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
 import { WORK, workingDirectory } from "./podman-spec.ts";
 import { lookUpProgram, type Verdict } from "./program-lookup.ts";
@@ -21,6 +21,8 @@ const REMOVAL_MS = 5 * 60_000;
 const IMAGE_ID = /^[0-9a-f]{64}$/;
 /** An image never changes under its id, so what was found in it stays true. */
 const MAX_REMEMBERED = 512;
+/** One of a stranger may be broken. */
+const PROBED_OF_ALL = 3;
 const MAX_PASSWD_BYTES = 1024 * 1024;
 
 export type ImageRules = { defaultRegistry: string; allowList: readonly string[] | null; owner: string };
@@ -67,6 +69,27 @@ export class ImageStore {
       }
     }
     return null;
+  }
+
+  /** A look at a container of some image that is here, with `more` of Podman's own fields. False: there is none. */
+  async probeAny(look: (probe: string) => Promise<void>, more: object): Promise<boolean> {
+    const answer = await this.#http.call("GET", "/images/json", { deadlineMs: QUESTION_MS });
+    if (answer.status !== 200) {
+      throw new EngineError({ code: "podman_failed" });
+    }
+    let failure: unknown = null;
+    for (const { Id } of parseAnswer(imagesSchema, answer).slice(0, PROBED_OF_ALL)) {
+      try {
+        await this.#probes.use(Id, look, more);
+        return true;
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== null) {
+      throw failure;
+    }
+    return false;
   }
 
   /** Here, and no registry needs to be asked before it is used. */

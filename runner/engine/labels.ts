@@ -12,6 +12,8 @@ export const LABELS = {
   runner: `${PREFIX}runner`,
   /** Generation of the state folder and its journal. */
   stateFolder: `${PREFIX}state-folder`,
+  /** Where that folder lay: what is left of one that is not there any more is nobody's. */
+  stateDir: `${PREFIX}state-dir`,
   category: `${PREFIX}category`,
   job: `${PREFIX}job`,
   incarnation: `${PREFIX}incarnation`,
@@ -26,8 +28,12 @@ export const LABELS = {
   memoryBytes: `${PREFIX}memory-bytes`,
   /** Only on those that have a bound. */
   diskBytes: `${PREFIX}disk-bytes`,
+  /** That it is pinned to, separated by commas; absent: none. */
+  cores: `${PREFIX}cores`,
   /** CDI names, separated by blanks. */
   gpus: `${PREFIX}gpus`,
+  /** Only on those that have the machine to themselves. */
+  exclusive: `${PREFIX}exclusive`,
   output: `${PREFIX}output`,
   /** Around `work`; where UCloud sees `work`. Either is left out where there is none. */
   folder: `${PREFIX}folder`,
@@ -44,9 +50,11 @@ export type LabelledJob = {
   plan: JobPlan;
   runner: string;
   stateFolder: string;
+  stateDir: string;
   category: string;
   bootId: string;
   gpuDevices: readonly string[];
+  cores?: readonly number[];
 };
 
 export function labelsOf(job: LabelledJob): Record<string, string> {
@@ -54,6 +62,7 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
   return {
     [LABELS.runner]: job.runner,
     [LABELS.stateFolder]: job.stateFolder,
+    [LABELS.stateDir]: job.stateDir,
     [LABELS.category]: job.category,
     [LABELS.job]: ref.job,
     [LABELS.incarnation]: ref.incarnation,
@@ -68,6 +77,8 @@ export function labelsOf(job: LabelledJob): Record<string, string> {
     [LABELS.memoryBytes]: String(plan.resources.memoryBytes),
     ...(plan.diskBytes === undefined ? {} : { [LABELS.diskBytes]: String(plan.diskBytes) }),
     [LABELS.gpus]: job.gpuDevices.join(" "),
+    ...(job.cores?.length ? { [LABELS.cores]: job.cores.join(",") } : {}),
+    ...(plan.exclusive ? { [LABELS.exclusive]: "true" } : {}),
     [LABELS.output]: plan.output,
     ...(plan.mounts?.length ? { [LABELS.mounts]: String(plan.mounts.length) } : {}),
   };

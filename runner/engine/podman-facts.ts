@@ -34,6 +34,8 @@ export const sizeSchema = z.object({ SizeRw: z.int().min(0).nullish() });
 
 export const listSchema = z.array(z.object({ Names: z.array(z.string()).min(1) }));
 
+export const imagesSchema = z.array(z.object({ Id: z.string() }));
+
 export const imageSchema = z.object({
   Id: z.string(),
   Digest: z.string().nullish(),

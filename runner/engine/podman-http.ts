@@ -20,6 +20,8 @@ export type CallOptions = {
   deadlineMs: number | null;
   signal?: AbortSignal;
   json?: unknown;
+  /** An archive, instead. */
+  tar?: Buffer;
   headers?: OutgoingHttpHeaders;
   /** The rest of the answer is of no interest. */
   firstBytes?: number;
@@ -72,14 +74,15 @@ async function exchange(
   read: (answer: IncomingMessage) => Promise<string>,
 ): Promise<PodmanAnswer> {
   options.signal?.throwIfAborted();
-  const body = options.json === undefined ? null : Buffer.from(JSON.stringify(options.json));
+  const body = options.tar ?? (options.json === undefined ? null : Buffer.from(JSON.stringify(options.json)));
+  const type = options.tar === undefined ? "application/json" : "application/x-tar";
   const outgoing = request({
     socketPath,
     path: BASE_PATH + path,
     method,
     agent: false,
     headers: {
-      ...(body === null ? {} : { "content-type": "application/json", "content-length": body.length }),
+      ...(body === null ? {} : { "content-type": type, "content-length": body.length }),
       ...options.headers,
     },
   });

@@ -32,6 +32,7 @@ export function engineInfo(info: Info, service: ServiceProcess | null): EngineIn
     graphRoot: info.store.graphRoot,
     networkBackend: info.host.networkBackend ?? null,
     missingControllers: missingControllers(info),
+    hasCpuset: info.host.cgroupControllers?.includes("cpuset") ?? false,
     serviceStartedAt: service === null ? null : `${service.pid}@${service.startTicks}`,
   };
 }

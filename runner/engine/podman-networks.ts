@@ -2,28 +2,19 @@
  * A Podman network for each job that has one, named like its container. The rules of its bridge are in the kernel before
  * it is made, and looked at again when its container is set up and its program has not begun.
  */
-import * as z from "zod";
 import { Lane } from "../drives/lane.ts";
 import type { JobNetworks } from "../network/job-networks.ts";
 import { parseRange, type Range } from "../network/ranges.ts";
 import { setUp } from "./container-set-up.ts";
 import { type ContainerOrder, EngineError } from "./engine.ts";
 import { LABELS } from "./labels.ts";
+import { listNetworks, type Network } from "./network-list.ts";
 import type { Inspected } from "./podman-facts.ts";
-import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
+import type { PodmanHttp } from "./podman-http.ts";
 
-const QUESTION_MS = 10_000;
 const CHANGE_MS = 60_000;
 /** Podman knows of subnets that neither its list nor the node's addresses show. */
 const TRIES = 32;
-
-const networkSchema = z.object({
-  name: z.string(),
-  network_interface: z.string().nullish(),
-  subnets: z.array(z.object({ subnet: z.string(), gateway: z.string().nullish() })).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
-});
-type Network = z.infer<typeof networkSchema>;
 
 type Parts = {
   http: PodmanHttp;
@@ -40,6 +31,8 @@ export class PodmanNetworks {
   readonly #lane = new Lane(1);
   /** Containers that may be started, and have not been. */
   readonly #secured = new Set<string>();
+  /** Containers that were seen to have no network. */
+  readonly #without = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -109,7 +102,11 @@ export class PodmanNetworks {
   async #requireRules(name: string): Promise<void> {
     const { inspect, rules, http } = this.#parts;
     const container = await inspect(name);
-    if (container === null || container.HostConfig?.NetworkMode === "none") {
+    if (container === null) {
+      return;
+    }
+    if (container.HostConfig?.NetworkMode === "none") {
+      this.#without.add(name);
       return;
     }
     if (rules === null) {
@@ -129,6 +126,9 @@ export class PodmanNetworks {
   /** Nothing there is no error; one that a container still has stays. */
   async remove(name: string): Promise<void> {
     this.#secured.delete(name);
+    if (this.#without.delete(name)) {
+      return;
+    }
     await this.#parts.http.call("DELETE", `/networks/${encodeURIComponent(name)}`, { deadlineMs: CHANGE_MS });
   }
 
@@ -147,11 +147,7 @@ export class PodmanNetworks {
     return labels?.[LABELS.stateFolder] === this.#parts.owner;
   }
 
-  async #list(): Promise<Network[]> {
-    const answer = await this.#parts.http.call("GET", "/networks/json", { deadlineMs: QUESTION_MS });
-    if (answer.status !== 200) {
-      throw new EngineError({ code: "network_failed" }, { cause: new Error(`podman answered ${answer.status}`) });
-    }
-    return parseAnswer(z.array(networkSchema), answer);
+  #list(): Promise<Network[]> {
+    return listNetworks(this.#parts.http);
   }
 }

@@ -80,8 +80,8 @@ export function workingDirectory({ plan }: Pick<ContainerOrder, "plan">): string
 
 /** Root keeps the image's home. */
 function environment(order: ContainerOrder): Record<string, string> {
-  const { plan } = order;
-  return plan.asRoot ? plan.environment : { HOME: home(order), ...plan.environment };
+  const { plan, siteEnvironment } = order;
+  return { ...(plan.asRoot ? {} : { HOME: home(order) }), ...siteEnvironment, ...plan.environment };
 }
 
 function home(order: ContainerOrder): string {
@@ -131,6 +131,7 @@ function networkSpec({ plan, name, resolvers = null }: ContainerOrder): Record<s
 }
 
 function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
+  const { cores = [] } = order;
   const { cpu, memoryBytes } = order.plan.resources;
   const share = (part: number): string[] =>
     memoryBytes > 0 ? [`size=${Math.max(4096, Math.floor(memoryBytes * part))}`] : [];
@@ -144,7 +145,10 @@ function limitSpec(order: ContainerOrder, host: Host): Record<string, unknown> {
   const work = needsUserNamespace(order.plan, host) ? ["U"] : [];
   return {
     resource_limits: {
-      cpu: cpu > 0 ? { period: CPU_PERIOD_US, quota: quotaUs(cpu), shares: cpuShares(cpu) } : {},
+      cpu: {
+        ...(cpu > 0 ? { period: CPU_PERIOD_US, quota: quotaUs(cpu), shares: cpuShares(cpu) } : {}),
+        ...(cores.length > 0 ? { cpus: cores.join(",") } : {}),
+      },
       // Memory and swap together: no swap.
       memory: memoryBytes > 0 ? { limit: memoryBytes, swap: memoryBytes } : {},
       pids: { limit: pidsLimit(cpu) },
@@ -199,7 +203,10 @@ export function pidsLimit(cpu: number): number {
 }
 
 /** Podman 4.3 wants the names without `RLIMIT_`. */
-function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: string; hard: number; soft: number }[] {
+export function rlimits(
+  { gpuDevices }: Pick<ContainerOrder, "gpuDevices">,
+  { limits, rootless }: Host,
+): { type: string; hard: number; soft: number }[] {
   const equal = (type: string, value: number) => ({ type, hard: value, soft: value });
   // GPUs pin memory. A rootless process has every capability in its own namespace, and raises no limit of the machine's.
   const memlock = rootless || !limits.raisesLimits ? Math.min(limits.memlockBytes, UNLIMITED) : UNLIMITED;
@@ -207,6 +214,6 @@ function rlimits(order: ContainerOrder, { limits, rootless }: Host): { type: str
     equal("NOFILE", Math.min(limits.nofile, MAX_OPEN_FILES)),
     equal("NPROC", Math.min(limits.nproc, MAX_USER_PROCESSES)),
     equal("CORE", 0),
-    ...(order.gpuDevices.length > 0 ? [equal("MEMLOCK", memlock)] : []),
+    ...(gpuDevices.length > 0 ? [equal("MEMLOCK", memlock)] : []),
   ];
 }

@@ -5,6 +5,7 @@
 import type { JobPlan } from "../../shared/plan.ts";
 import type { Log } from "../log.ts";
 import type { JobNetworks } from "../network/job-networks.ts";
+import { type Means, setUp } from "./container-set-up.ts";
 import {
   type ContainerFacts,
   type ContainerOrder,
@@ -24,6 +25,7 @@ import type { Info } from "./podman-facts.ts";
 import { createPodmanHttp, type PodmanHttp } from "./podman-http.ts";
 import { askInfo, askVersion, engineInfo } from "./podman-info.ts";
 import { PodmanNetworks } from "./podman-networks.ts";
+import { rlimits } from "./podman-spec.ts";
 import { provesLife, readProcess } from "./process-proof.ts";
 import { findService } from "./service-proof.ts";
 
@@ -58,6 +60,7 @@ class Podman implements Engine {
   readonly #containers: PodmanContainers;
   readonly #mounts: MountProof;
   readonly #networks: PodmanNetworks;
+  readonly #means: Means;
   /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
   #known: Info | null = null;
   #asking: Promise<Info> | null = null;
@@ -69,9 +72,9 @@ class Podman implements Engine {
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
     this.#images = new ImageStore({ http: this.#http, puller, rules: options, log: options.log });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
-    const means = { http: this.#http, inspect: (name: string) => this.#containers.look(name) };
-    this.#mounts = new MountProof(means);
-    this.#networks = new PodmanNetworks({ ...means, owner: options.owner, rules: options.networks ?? null });
+    this.#means = { http: this.#http, inspect: (name) => this.#containers.look(name) };
+    this.#mounts = new MountProof(this.#means);
+    this.#networks = new PodmanNetworks({ ...this.#means, owner: options.owner, rules: options.networks ?? null });
   }
 
   async #machine(): Promise<Info> {
@@ -100,6 +103,12 @@ class Podman implements Engine {
     const isSame = this.#known !== null && this.#known.version.Version === version;
     const machine = isSame ? await this.#machine() : await this.#askMachine();
     return engineInfo(machine, await findService(this.#options.socketPath));
+  }
+
+  /** With the init and the limits of a job. */
+  async trySetUp(): Promise<boolean> {
+    const more = { init: true, r_limits: rlimits({ gpuDevices: [] }, await this.#host()) };
+    return this.#images.probeAny(async (name) => void (await setUp(this.#means, name)), more);
   }
 
   list(): Promise<ContainerFacts[]> {

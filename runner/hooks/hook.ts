@@ -22,7 +22,8 @@ export type HookRun = {
 };
 
 /** `why`: the first line that it wrote, or how it ended. */
-export type HookEnd = { ok: true } | { ok: false; why: string };
+/** `said`: the beginning of its output. */
+export type HookEnd = { ok: true; said?: string } | { ok: false; why: string };
 
 export async function runHook({ path, environment, deadlineMs, timers, signal }: HookRun): Promise<HookEnd> {
   const child = spawn(path, [], {
@@ -51,7 +52,7 @@ export async function runHook({ path, environment, deadlineMs, timers, signal }:
   signal?.removeEventListener("abort", end);
   await within(timers, PIPES_MS, Promise.all(said.map(({ ended }) => ended)));
   if (status === 0) {
-    return { ok: true };
+    return { ok: true, said: said.map(({ text }) => text).join("\n") };
   }
   return { ok: false, why: late ? `it took longer than ${deadlineMs / 1000} s` : firstLine(said) || wordsOf(status) };
 }

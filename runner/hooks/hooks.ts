@@ -4,6 +4,7 @@
  */
 import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
+import { cleanText } from "../../shared/text.ts";
 import type { JobSettings } from "../attempt/context.ts";
 import { folderOf } from "../attempt/job-folder.ts";
 import type { Attempt } from "../attempt/record.ts";
@@ -27,6 +28,8 @@ type JobHook = { attempt: Attempt; plan: JobPlan | null; settings: JobSettings; 
 export class Hooks {
   readonly #deps: Deps;
   #illness: string | null;
+  /** Devices that `health` takes out, and why. */
+  lostGpus: ReadonlyMap<string, string> = new Map();
   /** Holds until the runner is started again: somebody has to look. */
   #unclean: string | null = null;
   #isClosed = false;
@@ -68,9 +71,11 @@ export class Hooks {
       return;
     }
     const illness = end.ok ? null : end.why;
-    if (this.#illness !== illness) {
+    const lost = end.ok ? lostGpus(end.said ?? "") : this.lostGpus;
+    if (this.#illness !== illness || String([...this.lostGpus]) !== String([...lost])) {
       this.#illness = illness;
-      log.info({ illness }, "hook.health");
+      this.lostGpus = lost;
+      log.info({ illness, gpus: [...lost.keys()] }, "hook.health");
       changed();
     }
     this.#takeBack = timers.after(HEALTH_EVERY_MS, () => void this.#askHealth(path, changed));
@@ -106,6 +111,15 @@ export class Hooks {
     }
     return end;
   }
+}
+
+/** Each `gpu NAME WHY` on a line of its own; what else it says is not for us. */
+function lostGpus(said: string): Map<string, string> {
+  const lines = said.split("\n").flatMap((line) => [/^gpu\s+(\S+)\s*(.*)$/.exec(line.trim()) ?? []]);
+  const named = lines.flatMap(([, name, why]) => (name === undefined ? [] : [[name, why] as const]));
+  return new Map(
+    named.map(([name, why]) => [name, `the site's own check: ${cleanText(why || "it is not well", 200)}`]),
+  );
 }
 
 function aboutJob({ attempt, plan, settings }: JobHook): Record<string, string> {

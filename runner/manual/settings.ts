@@ -39,8 +39,17 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
   memory: { value: "SIZE", default: "all but reserve", text: "memory for jobs" },
   reserve: { value: "SIZE", default: "1 GiB, or 3 % if that is more", text: "memory kept for the system" },
   overcommit: { value: "JSON", default: '{"cpu":1}', text: "up to 16; memory and GPUs are never overcommitted" },
-  gpus: { value: "LIST", default: "none", text: "CDI names, such as nvidia.com/gpu=0; one serves one job" },
-  "gpu-kind": { value: "NAME", default: "none", text: "compared with the product's gpuKind" },
+  gpus: {
+    value: "LIST|JSON",
+    default: "none",
+    text: 'CDI names, such as nvidia.com/gpu=0; one serves one job. As JSON the kind of each: {"nvidia.com/gpu=0":"a100"}',
+  },
+  "cdi-dirs": {
+    value: "LIST",
+    default: "/etc/cdi,/var/run/cdi",
+    text: "where Podman looks for CDI files; a GPU that none of them names gets no job",
+  },
+  "gpu-kind": { value: "NAME", default: "none", text: "of all in gpus; compared with the product's gpuKind" },
   images: { value: "LIST", default: "all", text: "images that jobs may use, patterns with *" },
   "auth-file": {
     value: "FILE",
@@ -81,5 +90,31 @@ export const SETTINGS: Record<keyof RunnerSettings, SettingText> = {
     text: "up to three IPv4 addresses that such jobs ask for names",
   },
   deny: { value: "LIST", default: "none", text: "prefixes that no job may reach, beside those that none ever may" },
+  "job-proxy": {
+    value: "URL",
+    default: "none",
+    text: "proxy that jobs with a network are told of and may reach: http://ADDRESS:PORT, without a password",
+  },
+  "job-no-proxy": { value: "LIST", default: "none", text: "names and addresses that jobs ask without that proxy" },
+  "job-ca-file": {
+    value: "FILE",
+    default: "none",
+    text: "certificates (PEM) of authorities that jobs with a network believe beside the public ones",
+  },
+  proxy: {
+    value: "URL",
+    default: "HTTPS_PROXY of the environment, unless NO_PROXY names the gateway",
+    text: "proxy on the runner's own way to the gateway, without a password; none: no proxy at all",
+  },
+  "proxy-auth-file": {
+    value: "FILE",
+    default: "none",
+    text: "one line user:password for that proxy, readable by its owner alone",
+  },
+  "ca-file": {
+    value: "FILE",
+    default: "none",
+    text: "certificates (PEM) of authorities that the runner believes beside those that Node and the machine know",
+  },
   hooks: { value: "JSON", default: "none", text: "the site's own programs: health, prolog, epilog, each a path" },
 };

@@ -13,6 +13,7 @@ import type { Log } from "../log.ts";
 import type { Timers } from "../timers.ts";
 import { bridgePrefix } from "./bridges.ts";
 import { deniedTo } from "./deny-list.ts";
+import type { JobProxy } from "./job-proxy.ts";
 import { type Nft, NftError } from "./nft.ts";
 import { hasBridge, type NodePrefixes, nodePrefixes } from "./node-prefixes.ts";
 import { overlaps, parseRange, type Range } from "./ranges.ts";
@@ -28,6 +29,7 @@ export type NetworkSettings = {
   "job-subnets": readonly string[];
   "job-resolvers": readonly string[];
   deny: readonly string[];
+  "job-proxy"?: JobProxy | undefined;
 };
 
 export type NetworkStatus = { served: JobNetwork[]; trouble: string | null };
@@ -195,7 +197,12 @@ export class JobNetworks {
     }
     const place = { deny: settings.deny, pools: this.#pools, connected: connected.map(({ range }) => range) };
     const denied = { internet: deniedTo("internet", place), site: deniedTo("site", place) };
-    return { stateFolder, denied, pools: this.#pools, resolvers: this.#resolvers };
+    const proxy = settings["job-proxy"] ?? null;
+    const at = parseRange(proxy?.address ?? "");
+    if (at !== null && this.#pools.some((pool) => overlaps(pool, at))) {
+      throw new NftError("job-proxy lies in job-subnets");
+    }
+    return { stateFolder, denied, pools: this.#pools, resolvers: this.#resolvers, proxy };
   }
 
   #prefixes(): NodePrefixes {

@@ -2,6 +2,7 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
 import { JOB_NETWORKS } from "../../shared/plan.ts";
+import { parseJobProxy } from "./job-proxy.ts";
 import { isIpv6Range, parseRange } from "./ranges.ts";
 import { holdsSubnet } from "./subnets.ts";
 
@@ -37,6 +38,15 @@ const resolvers = list.refine(
   "is not a list of at most three IPv4 addresses beside the loopback's",
 );
 
+const jobProxy = z.string().transform((text, context) => {
+  const parsed = parseJobProxy(text);
+  if (typeof parsed === "string") {
+    context.addIssue({ code: "custom", message: parsed });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
 export const networkSettings = {
   /** Other networks than none that jobs may have here. `site` must be asked for. */
   networks: networks.default(["internet"]),
@@ -46,4 +56,10 @@ export const networkSettings = {
   "job-resolvers": resolvers.default([]),
   /** What no job may reach, beside what none ever may. */
   deny: deny.default([]),
+  /** The one address of the inside that every job with a network may reach, and is told of. */
+  "job-proxy": jobProxy.optional(),
+  /** Names and addresses that jobs ask directly, beside their own loopback. */
+  "job-no-proxy": list.default([]),
+  /** Authorities that jobs with a network believe beside the public ones. */
+  "job-ca-file": z.string().optional(),
 };

@@ -7,6 +7,7 @@
  */
 import { JOB_NETWORKS, type JobNetwork } from "../../shared/plan.ts";
 import { bridgePrefix } from "./bridges.ts";
+import type { JobProxy } from "./job-proxy.ts";
 import { addressOf, merged, parseRange, type Range } from "./ranges.ts";
 
 export type Rules = {
@@ -14,6 +15,8 @@ export type Rules = {
   denied: Record<JobNetwork, readonly Range[]>;
   pools: readonly Range[];
   resolvers: readonly string[];
+  /** Wherever it is, also on the node itself. */
+  proxy: JobProxy | null;
 };
 
 type Chain = { hook: { name: string; priority: number } | null; rules: readonly string[] };
@@ -26,8 +29,12 @@ export function tableName(stateFolder: string): string {
 }
 
 /** By name; a rule's place in its chain is its meaning. */
-function chainsOf({ stateFolder }: Rules): Record<string, Chain> {
+function chainsOf({ stateFolder, proxy }: Rules): Record<string, Chain> {
   const bridges = JOB_NETWORKS.map((network) => ({ network, name: `"${bridgePrefix(network, stateFolder)}*"` }));
+  const permitted = [
+    "ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept",
+    ...(proxy === null ? [] : [`ip daddr ${proxy.address} tcp dport ${proxy.port} accept`]),
+  ];
   const judge = bridges.map(({ network, name }) => `iifname ${name} jump from_${network}`);
   const judged = JOB_NETWORKS.map((network): [string, Chain] => [
     `from_${network}`,
@@ -36,7 +43,7 @@ function chainsOf({ stateFolder }: Rules): Record<string, Chain> {
       rules: [
         "meta nfproto != ipv4 drop",
         "ip saddr != @jobs drop",
-        "ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept",
+        ...permitted,
         `fib daddr type != unicast ${REFUSE}`,
         `ip daddr @denied_${network} ${REFUSE}`,
       ],
@@ -53,7 +60,7 @@ function chainsOf({ stateFolder }: Rules): Record<string, Chain> {
     input: {
       hook: { name: "input", priority: -10 },
       rules: bridges.flatMap(({ name }) => [
-        `iifname ${name} ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept`,
+        ...permitted.map((rule) => `iifname ${name} ${rule}`),
         `iifname ${name} drop`,
       ]),
     },

@@ -1,8 +1,8 @@
 /** Where the log of an attempt is, of one that this node holds or once held. */
 import type { Ref } from "../../shared/ids.ts";
 import { folderOf } from "../attempt/job-folder.ts";
+import { findFolder } from "../folders-of-jobs.ts";
 import type { NodeState } from "../node-state.ts";
-import { findFolder } from "../sweep.ts";
 import type { JobLog } from "./viewer-stream.ts";
 
 type Node = Pick<NodeState, "holdings" | "context" | "known">;

@@ -1,5 +1,4 @@
 /** The socket to the relay of one watched job, and the streams of its viewers. Closed by either side, everything ends. */
-import https from "node:https";
 import WebSocket from "ws";
 import type { Ref } from "../../shared/ids.ts";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../shared/relay.ts";
 import type { Identity } from "../identity.ts";
 import { errorFields, type Log } from "../log.ts";
+import { wayTo } from "../proxy.ts";
 import type { Timers } from "../timers.ts";
 import { upgradeToken } from "../upgrade-token.ts";
 import { type JobLog, ViewerStream } from "./viewer-stream.ts";
@@ -148,7 +148,6 @@ function dial({ identity, category, ref, nonce, gatewayMs }: RelayLineOptions): 
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: MAX_RELAY_FRAME_BYTES,
     perMessageDeflate: false,
-    // Knows the site's proxy (proxy.ts); ws would dial by itself.
-    ...(url.protocol === "wss:" ? { agent: https.globalAgent } : {}),
+    ...wayTo(url),
   });
 }

@@ -13,6 +13,17 @@ import { Child } from "./child.ts";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SYSTEMCTL = "/var/log/systemctl";
 
+/** Notes what it is asked for; a question is answered by what was asked for before. */
+const FAKE_SYSTEMCTL = `#!/bin/sh
+case "$1" in
+  show) echo LoadState=loaded; test -e /run/started && echo ActiveState=active || echo ActiveState=inactive; exit ;;
+  is-enabled) test -e /run/enabled && echo enabled; exit ;;
+  enable) touch /run/enabled ;;
+  start) touch /run/started ;;
+esac
+echo "$*" >> ${SYSTEMCTL}
+`;
+
 /** In a mount namespace, which ends with this process. */
 const SET_UP = `
   set -e
@@ -23,8 +34,8 @@ const SET_UP = `
   for shared in proc sys dev tmp; do mount --rbind "/$shared" "$1/root/$shared"; done
   mkdir -p "$1/root/run/systemd/system"
   : > "$1/root${SYSTEMCTL}"
-  printf '#!/bin/sh\\necho "$*" >> ${SYSTEMCTL}\\n' > "$1/root/usr/local/bin/systemctl"
-  chmod 755 "$1/root/usr/local/bin/systemctl"
+  printf %s "$2" > "$1/root/usr/bin/systemctl"
+  chmod 755 "$1/root/usr/bin/systemctl"
   echo ready
   exec sleep infinity
 `;
@@ -41,7 +52,7 @@ export class BareMachine {
 
   static async start(): Promise<BareMachine> {
     const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-bare-"));
-    const args = ["--mount", "--propagation", "private", "sh", "-c", SET_UP, "sh", folder];
+    const args = ["--mount", "--propagation", "private", "sh", "-c", SET_UP, "sh", folder, FAKE_SYSTEMCTL];
     const holder = spawn("unshare", args, { stdio: ["ignore", "pipe", "inherit"] });
     const ready = once(createInterface({ input: holder.stdout }), "line");
     await Promise.race([ready, once(holder, "exit").then(() => Promise.reject(new Error("no overlay could be made")))]);

@@ -28,6 +28,7 @@ export function anOrder(plan: JobPlan, change: Partial<ContainerOrder> = {}): Co
     plan,
     runner: "runner-1",
     stateFolder: "state-1",
+    stateDir: "/state",
     category: plan.product.category,
     bootId: "boot-1",
     gpuDevices: [],

@@ -26,6 +26,11 @@ export class FakeEngine extends FakeImages implements Engine {
   rootless = false;
   startFaults: StartFault[] = [];
   missingControllers: string[] = [];
+  hasCpuset = true;
+  version = "0";
+  /** Trials of a set-up, and what they come to; null: they succeed. */
+  trials = 0;
+  trialFailure: Failure | null = null;
   createFailure: Failure | null = null;
   /** Runs right after a start took effect, before its answer. */
   afterStart: (name: string) => void = () => {};
@@ -47,9 +52,18 @@ export class FakeEngine extends FakeImages implements Engine {
 
   async info(): Promise<EngineInfo> {
     this.answer();
-    const { missingControllers, rootless, service } = this;
-    const machine = { version: "0", arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
-    return { ...machine, missingControllers, serviceStartedAt: service };
+    const { missingControllers, hasCpuset, rootless, service, version } = this;
+    const machine = { version, arch: "amd64", rootless, graphRoot: "/nowhere", networkBackend: "netavark" };
+    return { ...machine, missingControllers, hasCpuset, serviceStartedAt: service };
+  }
+
+  async trySetUp(): Promise<boolean> {
+    this.answer();
+    this.trials++;
+    if (this.trialFailure !== null) {
+      throw new EngineError(this.trialFailure);
+    }
+    return true;
   }
 
   async list(): Promise<ContainerFacts[]> {

@@ -6,6 +6,8 @@ import type { Agent, AgentSettings } from "../../runner/agent.ts";
 import { createAgent } from "../../runner/agent.ts";
 import type { Attempt } from "../../runner/attempt/record.ts";
 import type { Machine } from "../../runner/capacity.ts";
+import type { CoreMap } from "../../runner/devices/cores.ts";
+import type { Gpu } from "../../runner/devices/gpu.ts";
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { HookEnd, runHook } from "../../runner/hooks/hook.ts";
 import { HOOK_NAMES, type HookName, Hooks } from "../../runner/hooks/hooks.ts";
@@ -48,8 +50,15 @@ export class NodeUnderTest {
   drives: DriveSettings = {};
   /** None, unless a test says otherwise. */
   networks = jobNetworks({ networks: [] });
+  gpus: Gpu[] = [];
+  /** Devices that the machine's own files do not name any more, and why. */
+  gpuTroubles = new Map<string, string>();
+  /** Null: jobs are not pinned. */
+  cores: CoreMap | null = null;
   /** The site's programs, by name: what each does when it is run. */
   hooks: Partial<Record<HookName, (environment: Record<string, string>) => Promise<HookEnd>>> = {};
+  /** Whether it takes up what a lost state folder has left: the folders in which other runners work. */
+  adoptForeign: (() => Promise<ReadonlySet<string>>) | null = null;
   /** In place of the real one: the template is the script. */
   render: Render = async ({ script }) => ({ is: "script", text: script.template });
   machine: Machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 0 }, gpuKind: null, arch: "amd64" };
@@ -83,12 +92,15 @@ export class NodeUnderTest {
         allowRoot: false,
         logCapBytes: GIB,
         minFreeDiskBytes: GIB,
-        gpus: [],
         ...this.settings,
       },
       machine: this.machine,
       drives: await this.#openDrives(log),
       networks: this.networks,
+      devices: {
+        ...{ gpus: this.gpus, cdi: { troubles: () => this.gpuTroubles }, cores: this.cores },
+        whyNot: this.cores === null ? "the test says no" : null,
+      },
       hooks: this.#newHooks(log),
       clock: this.clock,
       bootId: this.bootId,
@@ -96,6 +108,7 @@ export class NodeUnderTest {
       timers: this.clock,
       freeDiskBytes: async () => this.freeDiskBytes,
       folderBytes: async (folder) => this.folderBytes(folder),
+      ...(this.adoptForeign === null ? {} : { adoptForeign: this.adoptForeign }),
       ended: (attempt, plan) => void this.ended.push({ attempt, plan }),
     });
     await this.agent.start();
@@ -129,6 +142,13 @@ export class NodeUnderTest {
   /** While it is off. */
   loseJournal(): void {
     for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
+      rmSync(join(this.stateDir, name));
+    }
+  }
+
+  /** While it is off. Only the folders of jobs are left. */
+  loseState(): void {
+    for (const name of readdirSync(this.stateDir).filter((file) => file !== "jobs")) {
       rmSync(join(this.stateDir, name));
     }
   }

@@ -1,6 +1,6 @@
 /**
  * A gate between a runner and Podman's service. It lets every call through until a test holds one: before Podman hears
- * of it, or when Podman has done it and the runner does not know yet.
+ * of it, or when Podman has done it and the runner does not know yet. Behind it Podman may also seem to be another version.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 
@@ -17,6 +17,8 @@ export type Held = {
 
 export class PodmanGate {
   readonly socketPath: string;
+  /** What Podman says that it is; null: the truth. */
+  version: string | null = null;
   readonly #target: string;
   readonly #server: Server;
   #holds: Hold[] = [];
@@ -85,9 +87,21 @@ export class PodmanGate {
       hold.reached();
       await hold.opened;
     }
-    outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+    const status = answer.statusCode ?? 500;
     answer.on("error", () => outgoing.destroy());
-    answer.pipe(outgoing);
+    if (this.version === null) {
+      outgoing.writeHead(status, answer.headers);
+      answer.pipe(outgoing);
+      return;
+    }
+    const { "content-length": _, ...headers } = answer.headers;
+    outgoing.writeHead(status, { ...headers, "libpod-api-version": this.version });
+    // An answer that has the real one in it is `info`, and short.
+    const isJson = headers["content-type"] === "application/json";
+    for await (const chunk of answer) {
+      outgoing.write(isJson ? String(chunk).replace(/"Version":"[^"]*"/, `"Version":"${this.version}"`) : chunk);
+    }
+    outgoing.end();
   }
 
   #take(call: string): Hold | null {

@@ -38,6 +38,8 @@ export type PodmanServiceOptions = {
   insecureRegistry?: string;
   /** This service believes that the machine has ids for user namespaces, or has none; not given: as it is. */
   subordinateIds?: boolean;
+  /** Of the service, beside the test's own. */
+  environment?: Record<string, string>;
 };
 
 export async function startPodmanService(options: PodmanServiceOptions = {}): Promise<PodmanService> {
@@ -128,6 +130,7 @@ async function launch(folder: string, socketPath: string, options: PodmanService
       stdio: "ignore",
       env: {
         ...process.env,
+        ...options.environment,
         CONTAINERS_CONF: join(folder, "containers.conf"),
         CONTAINERS_REGISTRIES_CONF: join(folder, "registries.conf"),
       },

@@ -9,6 +9,7 @@ import { type Agent, type AgentSettings, createAgent } from "../../runner/agent.
 import { type DriveSettings, Drives } from "../../runner/drives/drives.ts";
 import type { Engine } from "../../runner/engine/engine.ts";
 import { Hooks } from "../../runner/hooks/hooks.ts";
+import { liveFolders } from "../../runner/live-folders.ts";
 import type { JobNetworks } from "../../runner/network/job-networks.ts";
 import { stateFolderId } from "../../runner/ownership.ts";
 import { REAL_TIMERS } from "../../runner/timers.ts";
@@ -29,6 +30,7 @@ export class RealNode {
   bootId = "boot-1";
   settings: Partial<AgentSettings> = {};
   drives: DriveSettings = {};
+  adoptForeign = false;
   /** How often what jobs have written is looked at. */
   diskQuotaMs = 30_000;
   readonly #service: PodmanService;
@@ -36,6 +38,7 @@ export class RealNode {
   readonly #newEngine: (networks: JobNetworks) => Engine;
   /** For tests of them; a node has none otherwise. */
   newNetworks: (stateFolder: string) => JobNetworks = () => jobNetworks({ networks: [] });
+  readonly #log: { fields: object; message: string }[] = [];
   #agent: Agent | null = null;
 
   private constructor(
@@ -80,8 +83,14 @@ export class RealNode {
     return this.#agent;
   }
 
+  /** What the log has under this name. */
+  tells(message: string): object[] {
+    return this.#log.flatMap((entry) => (entry.message === message ? [entry.fields] : []));
+  }
+
   async boot(): Promise<void> {
-    const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+    const keep = (fields: object, message: string) => void this.#log.push({ fields, message });
+    const quiet = { info: keep, warn: keep, error: keep };
     // What a process knows of its containers dies with it.
     const networks = this.newNetworks(stateFolderId(this.stateDir));
     this.engine = this.#newEngine(networks);
@@ -101,25 +110,28 @@ export class RealNode {
           imageKeepMs: 30 * DAY_MS,
         },
         ...{ jobUser: JOB_USER, allowRoot: this.#allowRoot },
-        ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0, gpus: [] },
+        ...{ logCapBytes: 64 * MEBIBYTE, minFreeDiskBytes: 0 },
         ...this.settings,
       },
+      devices: { gpus: [], cdi: { troubles: () => new Map() }, cores: null, whyNot: "not here" },
       machine: { total: { cpu: 4, memoryBytes: 4096 * MEBIBYTE, gpu: 0 }, gpuKind: null, arch: "amd64" },
       clock: { uptimeMs: () => uptime() * 1000, nowMs: () => Date.now() },
       diskQuotaMs: this.diskQuotaMs,
+      ...(this.adoptForeign ? { adoptForeign: liveFolders } : {}),
     });
     await this.agent.start();
     await eventually(() => this.agent.status().podman === "up");
   }
 
-  async crash(options: { loseJournal?: boolean } = {}): Promise<void> {
+  /** `loseState`: nothing but the folders of jobs is left of the state folder. */
+  async crash(options: { loseJournal?: boolean; loseState?: boolean } = {}): Promise<void> {
     this.link.drop(this.agent);
     await this.agent.close();
     this.link.sent.length = 0;
-    if (options.loseJournal) {
-      for (const name of readdirSync(this.stateDir).filter((file) => file.startsWith("journal."))) {
-        rmSync(join(this.stateDir, name));
-      }
+    const isLost = (name: string) =>
+      options.loseState ? name !== "jobs" : options.loseJournal && name.startsWith("journal.");
+    for (const name of readdirSync(this.stateDir).filter(isLost)) {
+      rmSync(join(this.stateDir, name));
     }
   }
 

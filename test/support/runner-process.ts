@@ -31,9 +31,14 @@ export class RunnerProcess {
 
   /** Any verb, to its end. */
   async run(verb: string, ...flags: string[]): Promise<{ code: number | null; lines: string[] }> {
-    const child = this.#spawn(verb, flags);
+    const child = this.begin(verb, ...flags);
     const code = await child.exited;
     return { code, lines: child.lines };
+  }
+
+  /** Any verb, for who does not wait for its end. */
+  begin(verb: string, ...flags: string[]): Child {
+    return this.#spawn(verb, flags);
   }
 
   async enroll(gateway: string, code: string, ...flags: string[]): Promise<void> {

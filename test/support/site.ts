@@ -37,6 +37,8 @@ export type SiteOptions = {
   accounting?: string;
   /** `HOST:PORT` that speaks plain HTTP. */
   insecureRegistry?: string;
+  /** Of Podman's service. */
+  podmanEnvironment?: Record<string, string>;
   /** Instead of the one that the environment says. */
   host?: GatewayHost;
   /** What stands between the gateway and UCloud: given UCloud's address, the one that the gateway is told. */
@@ -74,6 +76,7 @@ export class Site {
     products = PRODUCTS,
     accounting,
     insecureRegistry,
+    podmanEnvironment = {},
     host,
     wayToUcloud = async (url) => url,
   }: SiteOptions = {}): Promise<Site> {
@@ -87,7 +90,10 @@ export class Site {
         ...(accounting === undefined ? {} : { accounting }),
         ...(host === undefined ? {} : { host }),
       }),
-      startPodmanService(insecureRegistry === undefined ? {} : { insecureRegistry }).then(async (service) => {
+      startPodmanService({
+        environment: podmanEnvironment,
+        ...(insecureRegistry === undefined ? {} : { insecureRegistry }),
+      }).then(async (service) => {
         await importTestImage(service);
         return service;
       }),

@@ -6,11 +6,13 @@ import { importsOf, loadedWith, resolved, type SourceFile, sourceFiles } from ".
 const MAX_LINES = 250;
 const FILES = sourceFiles();
 /** The files of the queue that touch the platform; every other one decides, with clock and random as arguments. */
-const QUEUE_SHELL = ["object", "stub", "socket-line", "storage-sql", "proof"].map((name) => `worker/queue/${name}.ts`);
+const QUEUE_SHELL = ["object", "stub", "socket-line", "storage-sql", "proof", "platform-wake"].map(
+  (name) => `worker/queue/${name}.ts`,
+);
 const PACKAGES: Record<string, string[]> = {
   shared: ["zod"],
   worker: ["cloudflare:workers", "itty-router", "jose", "zod"],
-  runner: ["minijinja-js", "pino", "prom-client", "ws", "zod"],
+  runner: ["minijinja-js", "pino", "prom-client", "ws", "yaml", "zod"],
   page: [],
 };
 

@@ -48,7 +48,8 @@ async function answer(route: AdminRoute, request: IRequest & Request, call: Admi
 }
 
 /** `runners.drain` of `/admin/runners/:id/drain`. */
-function verbOf({ path }: AdminRoute): string {
+function verbOf({ method, path }: AdminRoute): string {
   const [, , ...words] = path.split("/");
-  return words.filter((word) => !word.startsWith(":")).join(".");
+  const said = words.filter((word) => !word.startsWith(":"));
+  return [...said, ...(method === "delete" ? [method] : [])].join(".");
 }

@@ -20,7 +20,7 @@ const moment = z.union([z.int().min(1), ISO], "This must be ms since the epoch o
 
 const reasonSchema = z.strictObject({ reason });
 const maybeReasonSchema = z.strictObject({ reason: reason.nullish() });
-const drainSchema = z.strictObject({ reason, until: moment.nullish() });
+const drainSchema = z.strictObject({ reason, before: moment.nullish(), until: moment.nullish() });
 
 const restoreSchema = z.strictObject({ reason, to: moment });
 
@@ -39,10 +39,10 @@ export async function readReason(request: Request, { said }: AdminCall): Promise
 export async function readDrain(
   request: Request,
   { said }: AdminCall,
-): Promise<{ reason: string; until: number | null }> {
-  const { reason: why, until } = await readBody(request, drainSchema, MAX_BODY_BYTES);
+): Promise<{ reason: string; before: number | null; until: number | null }> {
+  const { reason: why, before = null, until = null } = await readBody(request, drainSchema, MAX_BODY_BYTES);
   said.reason = why;
-  return { reason: why, until: until ?? null };
+  return { reason: why, before, until };
 }
 
 /** For verbs that may be said without a body. */

@@ -4,7 +4,7 @@ import type { Role } from "../auth/admin-token.ts";
 import { listAudit } from "./audit.ts";
 import type { AdminCall } from "./call.ts";
 import { exportCopy, importCopy } from "./copies.ts";
-import { newEnrollment } from "./enrollments.ts";
+import { endEnrollment, listEnrollments, newEnrollment } from "./enrollments.ts";
 import { cancelJob, discardEnd, failJob, listJobs, resendEnd, showJob } from "./jobs.ts";
 import { showMetrics } from "./metrics.ts";
 import { showOverview } from "./overview.ts";
@@ -14,7 +14,7 @@ import { restoreAll } from "./restore.ts";
 import { drainRunner, listRunners, loseRunner, removeRunner, resumeRunner, revokeRunner } from "./runners.ts";
 
 type Answer = (request: IRequest & Request, call: AdminCall) => Response | Promise<Response>;
-export type AdminRoute = { method: "get" | "post"; path: string; role: Role; answer: Answer };
+export type AdminRoute = { method: "get" | "post" | "delete"; path: string; role: Role; answer: Answer };
 
 const read = (path: string, answer: Answer): AdminRoute => ({ method: "get", path, role: "read", answer });
 const operate = (path: string, answer: Answer): AdminRoute => ({ method: "post", path, role: "operate", answer });
@@ -23,9 +23,11 @@ const own = (path: string, answer: Answer): AdminRoute => ({ method: "post", pat
 
 export const ADMIN_ROUTES: AdminRoute[] = [
   own("/admin/enrollments", newEnrollment),
+  read("/admin/enrollments", listEnrollments),
+  { method: "delete", path: "/admin/enrollments/:id", role: "owner", answer: endEnrollment },
   read("/admin/overview", (_request, call) => showOverview(call, Date.now())),
   read("/admin/metrics", (_request, call) => showMetrics(call, Date.now())),
-  read("/admin/runners", (_request, call) => listRunners(call)),
+  read("/admin/runners", listRunners),
   operate("/admin/runners/:id/drain", drainRunner),
   operate("/admin/runners/:id/resume", resumeRunner),
   own("/admin/runners/:id/lost", loseRunner),

@@ -38,6 +38,8 @@ function limiter(given: unknown): RateLimit {
   return createLimiter(limitSchema.parse(given), () => Date.now());
 }
 
+/** Of nobody else the address matters. */
+const RUNNER_PATHS = "/runner/";
 const RESTORED = { reason: "The gateway goes on from a copy of its state.", by: "gateway" };
 
 /** Listens on a socket in the state folder: who may open that may ring. */
@@ -58,9 +60,14 @@ export const clock = {
 export default {
   async fetch(request, bare, ctx): Promise<Response> {
     const { env, trusted } = around(bare);
-    return worker.fetch(withCaller(request, trusted), env, ctx);
+    const isRunner = pathOf(request).startsWith(RUNNER_PATHS);
+    return worker.fetch(isRunner ? withCaller(request, trusted) : request, env, ctx);
   },
 } satisfies ExportedHandler<BareEnv>;
+
+function pathOf({ url }: Request): string {
+  return url.slice(url.indexOf("/", url.indexOf("//") + 2));
+}
 
 /** The request as the platform would have delivered it. */
 function withCaller(request: Incoming, trusted: readonly string[]): Incoming {

@@ -152,11 +152,15 @@ function ask({ ports: { accounting } }: QueueState, last: Used): Promise<FundsAn
     : accounting.reportUsage([billOf(last)]);
 }
 
-/** Before a create of these workspaces is refused. Whatever fails leaves things as they are. */
-export async function askBeforeRefusing(state: QueueState, workspaces: string[]): Promise<void> {
+/** Before a create of these workspaces is refused; null: there is nothing to ask. Whatever fails leaves things as they are. */
+export function askBeforeRefusing(state: QueueState, workspaces: string[]): Promise<void> | null {
   const asked = [...new Set(workspaces)]
     .map((workspace) => state.usage.fundsOf(workspace))
     .filter((funds): funds is Funds => funds !== null && mayAskAgain(funds, state.at()));
+  return asked.length === 0 ? null : askFunds(state, asked);
+}
+
+async function askFunds(state: QueueState, asked: Funds[]): Promise<void> {
   for (const funds of asked) {
     state.turn(({ nowMs }) => state.usage.saveFunds({ ...funds, askedMs: nowMs }));
     const answer = await ask(state, funds.last);

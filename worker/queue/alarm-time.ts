@@ -14,7 +14,7 @@ export function nextAlarmMs(state: QueueState): number | null {
 
 /** Without the report of how the queue stands. */
 export function nextWorkMs(state: QueueState): number | null {
-  const { outage, purgeAtMs, drainEndsAtMs } = state.settings.get();
+  const { outage, purgeAtMs, drainEndsAtMs, goneSilentAtMs } = state.settings.get();
   const { dueMs, otherMs } = state.jobs.next();
   state.silenceCheckMs ??= nextSilenceCheckMs(state);
   const unproven = state.ports
@@ -28,6 +28,7 @@ export function nextWorkMs(state: QueueState): number | null {
     otherMs,
     purgeAtMs,
     drainEndsAtMs,
+    goneSilentAtMs,
     state.silenceCheckMs,
     state.offerAgainMs,
     state.waitingCheckMs,

@@ -2,8 +2,9 @@
  * What the Worker asks of a JobQueue object: the shapes of its RPC methods. They change additively, because during a
  * deploy a new Worker calls an old object for minutes.
  */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { JobPlan, Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { JobCopy } from "./job-schema.ts";
 import type { Used } from "./usage.ts";
 
@@ -40,7 +41,8 @@ export type Extension = JobIdentity & { allocatedMs: number | null; requestedMs:
 export type ChangeAnswer = { kind: "done" } | ({ kind: "refused"; index: number } & ChangeRefusal);
 export type ChangeRefusal =
   | { code: "unknown" | "ended" | "ending" | "used_up" | "not_running" | "has_gpus" }
-  | { code: "too_long"; maxMs: number };
+  | { code: "too_long"; maxMs: number }
+  | { code: "machine_closes"; atMs: number };
 
 /**
  * `stored`: how many jobs wait in this queue (counted to 20), and how many of this call wait for their release.
@@ -68,8 +70,8 @@ export type RunnerIdentity = {
   address?: string;
 };
 
-/** Takes no new jobs, by an administrator's word. `until`: ends by itself then; null: only by `resume`. */
-export type Drained = { reason: string; by: string; since: number; until: number | null };
+/** Takes no new jobs, by an administrator's word: from `from` on (absent: at once) to `until` (null: to `resume`). */
+export type Drained = { reason: string; by: string; since: number; until: number | null; from?: number };
 
 /** What administrators have decided about a runner. `word` is a moment that only grows: a late word is known by it. */
 export type Standing = { word: number; drained: Drained | null; lost: { word: number; reason: string } | null };
@@ -86,11 +88,15 @@ export type QueueRunner = {
   /** Where it called from last, and the machine's own name. Null: it has not said hello yet. */
   address: string | null;
   hostname: string | null;
+  /** Its version; absent from an object of an earlier release. */
+  podman?: string | null;
   capacity: Capacity;
   /** What its jobs hold; absent from an object of an earlier release. */
   used?: Resources;
   jobs: string[];
   degraded: Degraded | null;
+  /** Its own operator takes it out of service then; absent: nothing is planned. */
+  closesAt?: number;
   revoked: boolean;
 };
 

@@ -7,10 +7,11 @@ import { drivesOf } from "./drives.ts";
 import type { Job, Place, Telling, Terms } from "./job.ts";
 
 function termsOf(plan: JobPlan): Terms {
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, network, output } = plan;
+  const { resources, gpuKind, exclusive, wallMs, stopGraceMs, maxSilenceMs, maxSuspendMs, network, output } = plan;
   const drives = drivesOf(plan);
   return {
-    ...{ resources, gpuKind, wallMs, maxSilenceMs, output },
+    ...{ resources, gpuKind, wallMs, stopGraceMs, maxSilenceMs, output },
+    ...(exclusive ? { exclusive } : {}),
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),
     ...(network === "none" ? {} : { network }),
     ...(drives.length === 0 ? {} : { drives }),

@@ -5,6 +5,9 @@ import type { Row, SqlValue } from "./ports.ts";
 
 export type Key = { id: string; incarnation: string };
 
+/** A lane of jobs that have their machine to themselves begins with it. */
+const EXCLUSIVE_MARK = "!";
+
 /** In a lane, before a drive, a network and the job that it is for; no machine type has them in its name. */
 export const DRIVE_MARK = "+";
 export const NETWORK_MARK = "~";
@@ -40,7 +43,12 @@ export function laneOf(job: Job): string {
   const drives = (job.terms.drives ?? []).map((drive) => `${DRIVE_MARK}${drive}`).join("");
   const network = job.terms.network === undefined ? "" : `${NETWORK_MARK}${job.terms.network}`;
   const own = job.failedStarts === null ? "" : `${OWN_MARK}${job.id}`;
-  return `${job.productId}${network}${drives}${own}|${job.workspace}`;
+  const exclusive = job.terms.exclusive ? EXCLUSIVE_MARK : "";
+  return `${exclusive}${job.productId}${network}${drives}${own}|${job.workspace}`;
+}
+
+export function isExclusiveLane(lane: string): boolean {
+  return lane.startsWith(EXCLUSIVE_MARK);
 }
 
 function laterOf({ place }: Job): number | null {

@@ -1,11 +1,13 @@
 /** Offers: at the end of every turn, what waits is given to who has room. */
-import { subtractResources } from "../../shared/plan.ts";
+import { NO_RESOURCES, subtractResources } from "../../shared/plan.ts";
 import { offerSilenceMs } from "../../shared/times.ts";
 import { mayProbe, noteProbe } from "./degraded.ts";
 import { type Served, servedBy } from "./drives.ts";
 import { nextKeptOffEndMs } from "./failed-start.ts";
+import { gpuRoomOf } from "./gpus.ts";
 import type { At } from "./job.ts";
-import { type Head, readHeads, readUsage, type Usage } from "./lanes.ts";
+import { type Head, readUsage, type Usage } from "./lanes.ts";
+import { closesAtMs, endsByMs, isDrained } from "./maintenance.ts";
 import { type Candidate, match, type Pairing } from "./match.ts";
 import { isHalted } from "./obstacle.ts";
 import { lapse, offer } from "./offering.ts";
@@ -25,14 +27,14 @@ export function lapseOffers(state: QueueState, at: At): void {
 export function offerJobs(state: QueueState, at: At): void {
   state.offerAgainMs = null;
   state.holds = { wanted: new Map(), offered: new Set() };
-  if (isHalted(state) || !state.jobs.isWaiting()) {
+  if (isHalted(state) || state.jobs.lanes.isEmpty()) {
     return;
   }
   const sound = soundOf(
     state,
     heardOf(
       state,
-      state.runners.all().filter((row) => takesJobs(state, row)),
+      state.runners.all().filter((row) => takesJobs(state, row, at)),
       at,
     ),
     at,
@@ -41,12 +43,12 @@ export function offerJobs(state: QueueState, at: At): void {
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
     const usage = readUsage(state.ports.sql);
     countGivenBack(state, usage);
-    const candidates = rows.map((row) => toCandidate(row, usage));
+    const candidates = rows.map((row) => toCandidate(state, row, usage, at));
     if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0) && !rows.some(isShared)) {
       state.holds.wanted = null;
       return;
     }
-    const heads = readHeads(state.ports.sql);
+    const heads = withEnds(state, [...state.jobs.lanes.heads()], candidates, at);
     const { pairings, holds } = match(heads, candidates, usage, at.nowMs);
     state.holds.wanted = holds;
     for (const { head, runner } of pairings) {
@@ -58,6 +60,21 @@ export function offerJobs(state: QueueState, at: At): void {
       return;
     }
   }
+}
+
+/** The running times are read only for machines that are about to close, and only of heads that have room there. */
+function withEnds(state: QueueState, heads: Head[], candidates: Candidate[], { nowMs }: At): Head[] {
+  if (!candidates.some(({ closesAtMs }) => closesAtMs !== undefined)) {
+    return heads;
+  }
+  return heads.map((head) => {
+    let knownMs: number | null = null;
+    const read = () => {
+      const job = state.jobs.get(head);
+      return job === null ? nowMs : endsByMs(job.terms, nowMs);
+    };
+    return { ...head, endsByMs: () => (knownMs ??= read()) };
+  });
 }
 
 /** Who gives room back in this turn still counts as using it: where there is room for one, others come first. */
@@ -89,9 +106,9 @@ function offerTo(state: QueueState, key: { id: string; incarnation: string }, ru
 }
 
 /** Connected, known as a whole, neither drained, closed nor busy. */
-function takesJobs(state: QueueState, row: RunnerRow): boolean {
-  const { id, session, revoked, complete, drained, capacity } = row;
-  if (revoked || !complete || drained !== null || capacity.closed !== null || state.busy.has(id)) {
+function takesJobs(state: QueueState, row: RunnerRow, { nowMs }: At): boolean {
+  const { id, session, revoked, complete, capacity } = row;
+  if (revoked || !complete || isDrained(row, nowMs) || capacity.closed !== null || state.busy.has(id)) {
     return false;
   }
   return state.lineOf(id)?.badge.hello.session === session;
@@ -139,17 +156,21 @@ function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], a
   return rows.filter((row) => !probed.includes(row));
 }
 
-function toCandidate(row: Taking, usage: Usage): Candidate {
+function toCandidate({ ports }: QueueState, row: Taking, usage: Usage, { nowMs }: At): Candidate {
+  const gpuKinds = gpuRoomOf(ports.sql, row);
+  const closes = closesAtMs(row, nowMs);
   const { id, capacity, usedElsewhere, drives, trouble, heldFor, heldElsewhere } = row;
   const here = usage.byRunner.get(id);
-  const total = subtractResources(capacity.total, usedElsewhere);
+  const total = here?.isExclusive ? NO_RESOURCES : subtractResources(capacity.total, usedElsewhere);
   return {
     id,
     total: capacity.total,
     free: here === undefined ? total : subtractResources(total, here.used),
     gpuKind: capacity.gpuKind,
+    ...(gpuKinds === undefined ? {} : { gpuKinds }),
     networks: capacity.networks,
     drives,
+    ...(closes === Number.POSITIVE_INFINITY ? {} : { closesAtMs: closes }),
     jobs: here?.jobs ?? 0,
     isProbed: trouble !== null,
     isHeldElsewhere: heldElsewhere,

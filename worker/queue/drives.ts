@@ -2,8 +2,9 @@
  * Which runner has which drives, and for whom. A job goes to a machine that has all of its drives; one whose drives no
  * machine of this category has together is refused at its create, because it would wait for ever.
  */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { JobPlan } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { CreateAnswer, NewJob } from "./api.ts";
 import type { Terms } from "./job.ts";
 import type { QueueState } from "./state.ts";

@@ -6,6 +6,7 @@
 import type { ChangeAnswer, ChangeRefusal, Extension } from "./api.ts";
 import { changeJobs } from "./change.ts";
 import { type At, isActive, type Job, refOf, type Step } from "./job.ts";
+import { outlastsMachine } from "./maintenance.ts";
 import type { QueueState } from "./state.ts";
 import { pausedMs } from "./suspension.ts";
 import { note } from "./timeline.ts";
@@ -15,7 +16,7 @@ const MINUTE_MS = 60_000;
 
 export function extendJobs(state: QueueState, asked: readonly Extension[], at: At): ChangeAnswer {
   return changeJobs(state, asked, {
-    objection: (job, one) => objectionTo(job, one, at),
+    objection: (job, one) => objectionTo(job, one, at) ?? outOfService(state, job, totalMs(job, one), at),
     carryOut: (job, one) => lengthen(job, totalMs(job, one), at),
   });
 }
@@ -30,6 +31,13 @@ function objectionTo(job: Job, asked: Extension, at: At): ChangeRefusal | null {
   }
   const { maxWallMs } = job.terms;
   return maxWallMs !== undefined && totalMs(job, asked) > maxWallMs ? { code: "too_long", maxMs: maxWallMs } : null;
+}
+
+/** A machine's maintenance is not put off by its jobs; what was given them before it was planned stays theirs. */
+function outOfService(state: QueueState, job: Job, wallMs: number, at: At): ChangeRefusal | null {
+  const row = isActive(job.place) && wallMs > job.terms.wallMs ? state.runners.get(job.place.runner) : null;
+  const atMs = row && outlastsMachine(job, wallMs, row, at);
+  return atMs === null ? null : { code: "machine_closes", atMs };
 }
 
 function lengthen(job: Job, wantedMs: number, at: At): Step {

@@ -90,7 +90,7 @@ function startedOf(state: QueueState, workspace: string): Job[] {
 function waitingOf(state: QueueState, workspace: string): Job[] {
   const { sql } = state.ports;
   const found: Job[] = [];
-  for (const head of oldestOfLanes(sql).filter(({ lane }) => lane.endsWith(`|${workspace}`))) {
+  for (const head of oldestOfLanes(state.jobs.lanes).filter(({ lane }) => lane.endsWith(`|${workspace}`))) {
     for (let one: Waiting | null = head; one !== null && found.length < MAX_WAITING_STOPPED; ) {
       const job = state.jobs.get(one);
       found.push(...(job?.workspace === workspace ? [job] : []));

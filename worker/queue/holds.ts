@@ -11,7 +11,7 @@ import type { QueueState } from "./state.ts";
 export type Holds = { wanted: ReadonlyMap<string, Head> | null; offered: Set<string> };
 
 /** After the turn: what it offered has left. */
-export function askHolds({ holds: { wanted, offered }, ports }: QueueState): void {
+export function askHolds({ holds: { wanted, offered }, ports, runners }: QueueState): void {
   for (const line of ports.lines()) {
     const badge = line.badge();
     if (!isWelcomed(badge)) {
@@ -23,7 +23,9 @@ export function askHolds({ holds: { wanted, offered }, ports }: QueueState): voi
     const head = wanted?.get(id) ?? null;
     const heldFor = wanted === null ? kept : (head?.incarnation ?? null);
     if (heldFor !== kept) {
-      line.send(encodeFrame({ type: "hold", need: head?.resources ?? null }));
+      const whole = head?.isExclusive ? runners.get(id)?.capacity.total : undefined;
+      const kind = head?.gpuKind == null ? {} : { gpuKind: head.gpuKind };
+      line.send(encodeFrame({ type: "hold", need: whole ?? head?.resources ?? null, ...kind }));
     }
     if (heldFor !== before) {
       line.setBadge({ ...badge, heldFor });

@@ -71,7 +71,7 @@ function takeFrame(state: QueueState, line: Line, { runner, hello }: Welcomed, f
   switch (frame.type) {
     case "capacity":
       state.busy.delete(runner.id);
-      state.runners.save(withRoom(row, frame));
+      state.runners.save(withRoom(row, frame, at.nowMs));
       return;
     case "refuse":
       takeRefusal(state, runner.id, frame, at);
@@ -135,7 +135,7 @@ function progressed(job: Job, frame: Extract<Later, { ref: Ref }>, at: At): Step
 function takeRefusal(state: QueueState, runner: string, frame: Extract<Later, { type: "refuse" }>, at: At): void {
   const row = state.runners.get(runner);
   if (row !== null) {
-    state.runners.save(withRoom(row, frame));
+    state.runners.save(withRoom(row, frame, at.nowMs));
   }
   if (sideOf(frame.failure) === "busy") {
     state.busy.add(runner);

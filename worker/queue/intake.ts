@@ -44,7 +44,7 @@ export function createJobs(state: QueueState, jobs: NewJob[], hold: string | nul
   }
   const held = hold === null ? 0 : state.jobs.heldUnder(hold).length;
   const waiting = state.jobs.waiting(MAX_WAITING_COUNTED);
-  return { kind: "stored", waiting, held, queueStatus: queueStatus(state) };
+  return { kind: "stored", waiting, held, queueStatus: queueStatus(state, waiting) };
 }
 
 function isKnown(state: QueueState, given: NewJob): boolean {

@@ -1,7 +1,7 @@
 /** The rows of a queue as a copy has them, checked field by field at the door: `Job`, its plan, and its use. */
 import * as z from "zod";
 import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
-import { DRIVE_ID, planSchema, resourcesSchema } from "../../shared/plan.ts";
+import { DRIVE_ID, JOB_NETWORKS, planSchema, resourcesSchema } from "../../shared/plan.ts";
 import type { Job } from "./job.ts";
 import type { Used } from "./usage.ts";
 
@@ -61,11 +61,14 @@ const tellingSchema = z.strictObject({
 const termsSchema = z.strictObject({
   resources: resourcesSchema,
   gpuKind: z.string().nullable(),
+  exclusive: z.boolean().exactOptional(),
   wallMs: z.int().min(1),
+  stopGraceMs: z.int().min(1).exactOptional(),
   maxSilenceMs: z.int().min(1).nullable(),
   output: z.enum(["edge", "site"]),
   maxWallMs: z.int().min(1).exactOptional(),
   maxSuspendMs: z.int().min(1).exactOptional(),
+  network: z.enum(JOB_NETWORKS).exactOptional(),
   drives: z.array(z.string().regex(DRIVE_ID)).exactOptional(),
   site: z.strictObject({ maxQueueMs: count, fundsGraceMs: count, units: z.number().min(0) }).exactOptional(),
 });

@@ -1,23 +1,30 @@
 /** Jobs on disk. Only columns that differ are written: an index costs a row for each of its columns that is set. */
 import type { JobPlan } from "../../shared/plan.ts";
-import { columnsOf, type Key, number, text } from "./columns.ts";
+import { columnsOf, type Key, laneOf, number, text } from "./columns.ts";
 import type { Job } from "./job.ts";
+import { JobMemory } from "./job-memory.ts";
+import { Lanes } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
 
 const SELECT = "SELECT record FROM job";
 
 export class JobStore {
+  readonly lanes: Lanes;
   readonly #sql: Sql;
+  readonly #memory = new JobMemory();
   /** When the next offer may lapse; undefined: to be found out. A moment too early is only looked at in vain. */
   #deadlineMs: number | null | undefined;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.lanes = new Lanes(sql);
   }
 
   insert(job: Job, plan: JobPlan | null): void {
     const columns = { id: job.id, incarnation: job.incarnation, ...columnsOf(job), plan: plan && JSON.stringify(plan) };
     this.#noteDeadline(job);
+    this.lanes.changed(laneOf(job));
+    this.#memory.keep(job);
     const names = Object.keys(columns);
     const marks = names.map(() => "?").join(", ");
     this.#sql.rows(`INSERT INTO job (${names.join(", ")}) VALUES (${marks})`, ...Object.values(columns));
@@ -31,6 +38,9 @@ export class JobStore {
       return;
     }
     this.#noteDeadline(after);
+    this.lanes.changed(laneOf(before));
+    this.lanes.changed(laneOf(after));
+    this.#memory.keep(after);
     if (tail !== null) {
       changed.push(["tail", tail]);
     }
@@ -45,18 +55,22 @@ export class JobStore {
     );
   }
 
-  remove({ id, incarnation }: Key): void {
+  remove(job: Job): void {
+    const { id, incarnation } = job;
+    this.lanes.changed(laneOf(job));
+    this.#memory.drop(job);
     this.#sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
     this.#sql.rows("DELETE FROM watch WHERE id = ? AND incarnation = ?", id, incarnation);
   }
 
-  get({ id, incarnation }: Key): Job | null {
-    return this.#all(`${SELECT} WHERE id = ? AND incarnation = ?`, id, incarnation)[0] ?? null;
+  get(key: Key): Job | null {
+    const { id, incarnation } = key;
+    return this.#memory.get(key) ?? this.#one(`${SELECT} WHERE id = ? AND incarnation = ?`, id, incarnation);
   }
 
   /** The incarnation that calls about `id` mean. */
   live(id: string): Job | null {
-    return this.#all(`${SELECT} WHERE id = ? AND mute = 0`, id)[0] ?? null;
+    return this.#memory.live(id) ?? this.#one(`${SELECT} WHERE id = ? AND mute = 0`, id);
   }
 
   /** All incarnations, the newest first. */
@@ -107,7 +121,7 @@ export class JobStore {
     if (deadlineMs === null || deadlineMs > nowMs) {
       return [];
     }
-    this.forget();
+    this.forgetDeadline();
     return this.#all(`${SELECT} WHERE runner IS NOT NULL AND deadline <= ?`, nowMs);
   }
 
@@ -129,8 +143,15 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE due IS NOT NULL ORDER BY due LIMIT ?`, limit);
   }
 
-  /** Of what is remembered of offers: a turn was undone, or what was answered meanwhile is to count no more. */
+  /** A turn was undone: the disk knows better. */
   forget(): void {
+    this.#memory.forget();
+    this.forgetDeadline();
+    this.lanes.forget();
+  }
+
+  /** Offers that were answered meanwhile are to count no more. */
+  forgetDeadline(): void {
     this.#deadlineMs = undefined;
   }
 
@@ -160,11 +181,6 @@ export class JobStore {
       dueMs: typeof due === "number" ? due : null,
       otherMs: others.length === 0 ? null : Math.min(...others),
     };
-  }
-
-  /** Asked in every turn, so it counts nothing. */
-  isWaiting(): boolean {
-    return this.#sql.rows("SELECT 1 FROM job WHERE state = 'queued' AND later IS NULL LIMIT 1").length > 0;
   }
 
   /** At most `limit` waiting jobs are counted. */
@@ -207,6 +223,14 @@ export class JobStore {
 
   countUntold(): number {
     return number(this.#sql.rows("SELECT COUNT(*) AS n FROM job WHERE due IS NOT NULL")[0] ?? {}, "n");
+  }
+
+  #one(query: string, ...bindings: string[]): Job | null {
+    const [job = null] = this.#all(query, ...bindings);
+    if (job !== null) {
+      this.#memory.keep(job);
+    }
+    return job;
   }
 
   #all(query: string, ...bindings: (string | number)[]): Job[] {

@@ -68,7 +68,11 @@ export type Telling = {
 export type Terms = {
   resources: Resources;
   gpuKind: string | null;
+  /** Has its machine to itself. */
+  exclusive?: boolean;
   wallMs: number;
+  /** Absent from rows of an earlier release. */
+  stopGraceMs?: number;
   maxSilenceMs: number | null;
   /** `site`: nothing that the program writes leaves the node. */
   output: JobPlan["output"];

@@ -1,7 +1,7 @@
-/** What waits, looked at by its heads alone: never a scan of the queue. */
+/** What waits, looked at by its heads alone: never a scan of the queue. And what is in use. */
 
-import type { Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
+import { DRIVE_MARK, isExclusiveLane, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
 import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Sql } from "./ports.ts";
 
@@ -12,52 +12,120 @@ export type Head = Key & {
   acceptedAtMs: number;
   resources: Resources;
   gpuKind: string | null;
+  /** Absent: others may be on its machine. */
+  isExclusive?: boolean;
   network?: Terms["network"];
   drives: readonly string[];
   failedStarts: FailedStarts | null;
+  /** When it is over at the latest if it is offered now. Asked only where a machine is about to close. */
+  endsByMs?: () => number;
 };
 
-/** A bound on the work of one round; lanes beyond it wait for the next. */
-export const MAX_LANES = 5_000;
+/** A bound on the work of one round, and on what is kept; lanes beyond it wait until there is room. */
+const MAX_LANES = 5_000;
 
-/** Jumps from lane to lane along the index (a loose index scan), one lookup each. */
-export const LANES = `
+const OLDEST = `SELECT json_array(id, incarnation, workspace, accepted_at, cpu, memory, gpu, gpu_kind) FROM job
+                 WHERE state = 'queued' AND later IS NULL AND job.lane = :lane
+                 ORDER BY accepted_at, id, incarnation LIMIT 1`;
+
+/** Jumps from lane to lane along the index (a loose index scan), one lookup each; the index has all that is asked for. */
+const HEADS = `
   WITH RECURSIVE lanes(lane) AS (
     SELECT MIN(lane) FROM job WHERE state = 'queued' AND later IS NULL
     UNION ALL
     SELECT (SELECT MIN(job.lane) FROM job WHERE state = 'queued' AND later IS NULL AND job.lane > lanes.lane)
       FROM lanes WHERE lanes.lane IS NOT NULL LIMIT ${MAX_LANES}
-  )`;
-
-/** Of each lane the oldest, as one value: a question inside a question has one answer. The index has it all. */
-const HEADS = `${LANES}
-  SELECT lanes.lane,
-         (SELECT json_array(id, incarnation, workspace, accepted_at, cpu, memory, gpu, gpu_kind) FROM job
-           WHERE state = 'queued' AND later IS NULL AND job.lane = lanes.lane
-           ORDER BY accepted_at LIMIT 1) AS head
-    FROM lanes WHERE lanes.lane IS NOT NULL`;
+  )
+  SELECT lanes.lane, (${OLDEST.replace(":lane", "lanes.lane")}) AS head FROM lanes WHERE lanes.lane IS NOT NULL`;
+const HEAD = `SELECT (${OLDEST.replace(":lane", "?")}) AS head`;
 
 type HeadColumns = [string, string, string, number, number, number, number, string | null];
 
-export function readHeads(sql: Sql): Head[] {
-  return sql.rows(HEADS).map((row) => {
-    const lane = text(row, "lane");
-    // Our own columns, in the order of the query.
-    const [id, incarnation, workspace, acceptedAtMs, cpu, memoryBytes, gpu, gpuKind] = JSON.parse(
-      text(row, "head"),
-    ) as HeadColumns;
-    const resources = { cpu, memoryBytes, gpu };
-    return {
-      id,
-      incarnation,
-      lane,
-      workspace,
-      acceptedAtMs,
-      resources,
-      gpuKind,
-      ...restOf(sql, { id, incarnation }, lane),
-    };
-  });
+/**
+ * The heads, kept in memory: in each turn only those lanes are read again in which something has changed. `changed` is
+ * told of every write to a job.
+ */
+export class Lanes {
+  readonly #sql: Sql;
+  readonly #changed = new Set<string>();
+  /** Null: to be read. */
+  #heads: Map<string, Head> | null = null;
+  /** There are lanes that nobody has looked at. */
+  #hasMore = false;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  changed(lane: string): void {
+    this.#changed.add(lane);
+  }
+
+  /** A turn was undone. */
+  forget(): void {
+    this.#heads = null;
+    this.#changed.clear();
+  }
+
+  heads(): Iterable<Head> {
+    return this.#read().values();
+  }
+
+  isEmpty(): boolean {
+    return this.#read().size === 0;
+  }
+
+  #read(): Map<string, Head> {
+    const known = this.#heads === null ? null : this.#readChanged(this.#heads);
+    this.#heads = known ?? this.#readAll();
+    this.#changed.clear();
+    return this.#heads;
+  }
+
+  /** Null: there is room now for lanes that nobody has looked at. */
+  #readChanged(heads: Map<string, Head>): Map<string, Head> | null {
+    for (const lane of this.#changed) {
+      const [row] = this.#sql.rows(HEAD, lane);
+      if (typeof row?.head === "string") {
+        if (heads.has(lane) || heads.size < MAX_LANES) {
+          heads.set(lane, toHead(this.#sql, lane, row.head));
+        } else {
+          this.#hasMore = true;
+        }
+      } else {
+        heads.delete(lane);
+      }
+    }
+    return this.#hasMore && heads.size < MAX_LANES ? null : heads;
+  }
+
+  #readAll(): Map<string, Head> {
+    const rows = this.#sql.rows(HEADS);
+    this.#hasMore = rows.length === MAX_LANES;
+    return new Map(
+      rows.map((row) => {
+        const lane = text(row, "lane");
+        return [lane, toHead(this.#sql, lane, text(row, "head"))];
+      }),
+    );
+  }
+}
+
+function toHead(sql: Sql, lane: string, head: string): Head {
+  // Our own columns, in the order of the query.
+  const [id, incarnation, workspace, acceptedAtMs, cpu, memoryBytes, gpu, gpuKind] = JSON.parse(head) as HeadColumns;
+  const resources = { cpu, memoryBytes, gpu };
+  return {
+    id,
+    incarnation,
+    lane,
+    workspace,
+    acceptedAtMs,
+    resources,
+    gpuKind,
+    isExclusive: isExclusiveLane(lane),
+    ...restOf(sql, { id, incarnation }, lane),
+  };
 }
 
 /** Read only where the lane says that there is something. */
@@ -74,7 +142,8 @@ function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "n
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */
 export type Usage = {
   byWorkspace: Map<string, number>;
-  byRunner: Map<string, { used: Resources; jobs: number }>;
+  /** `isExclusive`: a job has the machine to itself. */
+  byRunner: Map<string, { used: Resources; jobs: number; isExclusive: boolean }>;
   served: Set<string>;
 };
 
@@ -88,7 +157,7 @@ export function readUsage(sql: Sql): Usage {
     const workspace = text(row, "workspace");
     usage.served.add(text(row, "lane"));
     usage.byWorkspace.set(workspace, (usage.byWorkspace.get(workspace) ?? 0) + number(row, "cpu"));
-    const at = usage.byRunner.get(text(row, "runner")) ?? { used: { cpu: 0, memoryBytes: 0, gpu: 0 }, jobs: 0 };
+    const at = usage.byRunner.get(text(row, "runner")) ?? { used: NO_RESOURCES, jobs: 0, isExclusive: false };
     usage.byRunner.set(text(row, "runner"), {
       used: {
         cpu: at.used.cpu + number(row, "cpu"),
@@ -96,6 +165,7 @@ export function readUsage(sql: Sql): Usage {
         gpu: at.used.gpu + number(row, "gpu"),
       },
       jobs: at.jobs + number(row, "jobs"),
+      isExclusive: at.isExclusive || isExclusiveLane(text(row, "lane")),
     });
   }
   return usage;

@@ -3,7 +3,7 @@ import { addResources, NO_RESOURCES } from "../../shared/plan.ts";
 import { coreClock } from "../isolate.ts";
 import type { QueueHealth, QueueLoad, QueueStatus } from "./api.ts";
 import { readUsage } from "./lanes.ts";
-import { closedBy, connectedRunners, situationOf } from "./obstacle.ts";
+import { connectedRunners, situationOf } from "./obstacle.ts";
 import type { QueueState } from "./state.ts";
 
 /** Waiting jobs are counted up to here. */
@@ -13,10 +13,10 @@ const MAX_PENDING = 10_000;
 const BUSY_FROM = 10;
 
 /** Jobs are always taken, so it is never full: paused, or without a machine that takes jobs, they wait like behind others. */
-export function queueStatus(state: QueueState): QueueStatus {
+export function queueStatus(state: QueueState, waiting = state.jobs.waiting(BUSY_FROM)): QueueStatus {
   const { isPaused, connected } = situationOf(state, state.at());
-  const isOpen = connected.some(({ row, isSilent }) => !isSilent && closedBy(row) === undefined);
-  return isPaused || !isOpen || state.jobs.waiting(BUSY_FROM) === BUSY_FROM ? "BUSY" : "AVAILABLE";
+  const isOpen = connected.some(({ code, isSilent }) => !isSilent && code === undefined);
+  return isPaused || !isOpen || waiting >= BUSY_FROM ? "BUSY" : "AVAILABLE";
 }
 
 export function viewLoad(state: QueueState): QueueLoad {

@@ -4,10 +4,13 @@
  * workspace nor small jobs starve anyone. Age helps a lane only while none of its jobs is on a machine: otherwise a
  * workspace that has brought a thousand jobs would get all the room as soon as they are old enough.
  */
-import { fits, type Resources, subtractResources } from "../../shared/plan.ts";
-import { type Capacity, MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
+
+import type { Capacity } from "../../shared/capacity.ts";
+import { fits, isNothing, NO_RESOURCES, type Resources, subtractResources } from "../../shared/plan.ts";
+import { MAX_JOBS_PER_RUNNER } from "../../shared/protocol.ts";
 import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
+import { type GpuRoom, hasFreeGpus, hasGpus, withoutGpus } from "./gpus.ts";
 import type { Terms } from "./job.ts";
 import type { Head } from "./lanes.ts";
 
@@ -16,9 +19,12 @@ export type Candidate = {
   total: Resources;
   free: Resources;
   gpuKind: string | null;
+  gpuKinds?: GpuRoom;
   /** Absent: it gives jobs no network. */
   networks?: Capacity["networks"];
   drives: Served;
+  /** What it is given must be over by then; absent: nothing is planned. */
+  closesAtMs?: number;
   jobs: number;
   /** Part of what is not free is kept for another of its queues, which comes before us. */
   isHeldElsewhere?: boolean;
@@ -84,13 +90,15 @@ class Round {
     if (runner === null) {
       return false;
     }
-    const free = subtractResources(runner.free, head.resources);
+    const free = head.isExclusive ? NO_RESOURCES : subtractResources(runner.free, head.resources);
     const used = this.usedBy(head) + head.resources.cpu;
     this.pairings.push({ head, runner: runner.id });
     if (runner.isProbed) {
       this.#free.delete(runner.id);
     } else {
-      this.#free.set(runner.id, { ...runner, free, jobs: runner.jobs + 1 });
+      const { gpuKinds } = runner;
+      const kinds = gpuKinds === undefined ? {} : { gpuKinds: withoutGpus(head, gpuKinds) };
+      this.#free.set(runner.id, { ...runner, ...kinds, free, jobs: runner.jobs + 1 });
     }
     this.#used.set(head.workspace, used);
     this.leastServed = Math.min(this.leastServed, used);
@@ -103,11 +111,13 @@ class Round {
    * ones go on.
    */
   holdRunnerFor(head: Head): void {
-    const able = [...this.#free.values()].filter((runner) => isAble(head, runner) && !this.holds.has(runner.id));
+    const able = [...this.#free.values()].filter(
+      (runner) => isAble(head, runner) && isOverInTime(head, runner) && !this.holds.has(runner.id),
+    );
     const open = able.filter(({ isHeldElsewhere }) => !isHeldElsewhere);
     const choice = open.length > 0 ? open : able;
     const asked = choice.filter(({ heldFor }) => heldFor === head.incarnation);
-    const held = least(soundOf(asked.length > 0 ? asked : choice), (runner) => lack(head.resources, runner));
+    const held = least(soundOf(asked.length > 0 ? asked : choice), (runner) => lack(head, runner));
     if (held === null) {
       return;
     }
@@ -127,10 +137,19 @@ function bestFor(head: Head, runners: Candidate[], nowMs: number): Candidate | n
   const off = keptOff(head.failedStarts, nowMs);
   const able = runners.filter((runner) => isAble(head, runner));
   const others = able.filter(({ id }) => !off.has(id));
-  const eligible = (others.length > 0 ? others : able).filter(
-    (runner) => fits(head.resources, runner.free) && runner.jobs < MAX_JOBS_PER_RUNNER,
-  );
+  const eligible = (others.length > 0 ? others : able).filter((runner) => hasRoom(head, runner));
   return least(soundOf(eligible), leftOver);
+}
+
+function hasRoom(head: Head, runner: Candidate): boolean {
+  const { free, total, jobs } = runner;
+  const isAlone = jobs === 0 && isNothing(subtractResources(total, free));
+  const isFree = fits(head.resources, free) && jobs < MAX_JOBS_PER_RUNNER && (!head.isExclusive || isAlone);
+  return isFree && hasFreeGpus(head, runner.gpuKinds) && isOverInTime(head, runner);
+}
+
+function isOverInTime({ endsByMs }: Head, { closesAtMs }: Candidate): boolean {
+  return closesAtMs === undefined || endsByMs === undefined || endsByMs() <= closesAtMs;
 }
 
 /** Those that fail to start jobs only where there is no other. */
@@ -141,8 +160,7 @@ function soundOf(runners: Candidate[]): Candidate[] {
 
 /** Whether the whole machine has what the job needs. */
 function isAble(head: Head, runner: Candidate): boolean {
-  const { resources, gpuKind } = head;
-  const isBigEnough = fits(resources, runner.total) && (gpuKind === null || gpuKind === runner.gpuKind);
+  const isBigEnough = fits(head.resources, runner.total) && hasGpus(head, runner);
   return isBigEnough && givesNetwork(runner, head) && hasDrives(runner.drives, head);
 }
 
@@ -155,7 +173,9 @@ function leftOver({ free }: Candidate): number {
   return free.gpu * 1_000_000 + free.cpu * 1_000 + free.memoryBytes / 2 ** 30;
 }
 
-function lack(need: Resources, { free, total }: Candidate): number {
+/** A job that has its machine to itself needs all of it. */
+function lack({ resources, isExclusive }: Head, { free, total }: Candidate): number {
+  const need: Resources = isExclusive ? total : resources;
   const share = (wanted: number, has: number, whole: number) => (whole > 0 ? Math.max(0, wanted - has) / whole : 0);
   return (
     share(need.cpu, free.cpu, total.cpu) +

@@ -78,7 +78,10 @@ export class JobQueue extends RestorableObject implements QueueApi {
 
   async create(jobs: NewJob[], hold: string | null): Promise<CreateAnswer> {
     const queue = this.#asked();
-    await within(ASK_FUNDS_MS, queue.askFunds(jobs.map(({ plan }) => plan.workspace)));
+    const asking = queue.askFunds(jobs.map(({ plan }) => plan.workspace));
+    if (asking !== null) {
+      await within(ASK_FUNDS_MS, asking);
+    }
     const answer = queue.create(jobs, hold);
     // In parallel with the guard: the first update then finds a token.
     this.ctx.waitUntil(this.#working().control.warmUp());
@@ -240,6 +243,7 @@ export class JobQueue extends RestorableObject implements QueueApi {
       await this.ctx.storage.setAlarm(this.clock() + BETTER_SETTINGS_MS);
       return;
     }
-    await this.#asked().alarm(info?.scheduledTime);
+    this.#used.requests += 1;
+    await this.#working().wake.came(info?.scheduledTime ?? null);
   }
 }

@@ -17,7 +17,6 @@ type PlatformPort =
   | "randomHex"
   | "verify"
   | "lines"
-  | "setAlarm"
   | "used"
   | "tellRelay"
   | "report"
@@ -30,11 +29,6 @@ export function platformPorts({ ctx, env, category, lines, used }: Platform): Pi
     randomHex,
     verify: verifyEd25519,
     lines: (runner) => lines.open(runner),
-    setAlarm: (atMs) => {
-      // The platform counts it as a row.
-      used.rowsWritten += 1;
-      void ctx.storage.setAlarm(atMs);
-    },
     used: () => used,
     tellRelay: (key, seen, isRunnerBack) => ctx.waitUntil(tellRelay(env, category, { key, seen, isRunnerBack })),
     report: (snapshot) => registryOf(env).report(category, snapshot),

@@ -60,9 +60,9 @@ export class Queue {
     return this.#askedByUcloud((at) => createJobs(this.state, jobs, hold, at));
   }
 
-  /** To be awaited before a create: a workspace that has got funds meanwhile is not refused. */
-  async askFunds(workspaces: string[]): Promise<void> {
-    await askBeforeRefusing(this.state, workspaces);
+  /** To be awaited before a create: a workspace that has got funds meanwhile is not refused. Null: nothing to await. */
+  askFunds(workspaces: string[]): Promise<void> | null {
+    return askBeforeRefusing(this.state, workspaces);
   }
 
   release(hold: string): boolean {

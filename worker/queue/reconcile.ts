@@ -204,7 +204,7 @@ function close(state: QueueState, run: Comparison, at: At): void {
   const everyMs = isMissing
     ? Math.min(at.times.reconcileMs, Math.ceil(at.times.forgottenMs / 2))
     : at.times.reconcileMs;
-  const isOpen = state.jobs.isWaiting() || state.jobs.runnersWithJobs().length > 0 || !state.held.isEmpty();
+  const isOpen = !state.jobs.lanes.isEmpty() || state.jobs.runnersWithJobs().length > 0 || !state.held.isEmpty();
   state.settings.set({ reconcileAtMs: isOpen ? at.nowMs + everyMs : null, isReconcileForced: false });
 }
 

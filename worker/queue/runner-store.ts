@@ -1,8 +1,9 @@
 /** What the queue knows of its runners. A row is written when it changes, never for a sign of life. */
+
+import type { Capacity } from "../../shared/capacity.ts";
 import type { Resources } from "../../shared/plan.ts";
-import type { Capacity } from "../../shared/protocol.ts";
 import type { Drained } from "./api.ts";
-import { number, text } from "./columns.ts";
+import { text } from "./columns.ts";
 import type { Row, Sql } from "./ports.ts";
 
 /** The last start that failed by the machine's fault, since one went well. */
@@ -32,6 +33,8 @@ export type RunnerRow = {
   /** The newest word of an administrator that was heard; 0: none. */
   word: number;
   drained: Drained | null;
+  /** Its own operator takes it out of service then; null: nothing is planned. */
+  closesAtMs: number | null;
   failedStart: FailedStart | null;
   /** Null: it starts jobs, as far as known. */
   trouble: Trouble | null;
@@ -40,6 +43,8 @@ export type RunnerRow = {
   /** Where it called from, and its machine's name, at its last `hello`; null: before any. */
   address: string | null;
   hostname: string | null;
+  /** Its version of Podman; null: not known. */
+  podman: string | null;
 };
 
 const NOTHING: Resources = { cpu: 0, memoryBytes: 0, gpu: 0 };
@@ -49,11 +54,13 @@ const UNDECIDED = {
   heldElsewhere: false,
   word: 0,
   drained: null,
+  closesAtMs: null,
   failedStart: null,
   trouble: null,
   removed: false,
   address: null,
   hostname: null,
+  podman: null,
 };
 
 /** A runner before its first `hello`. */
@@ -74,38 +81,45 @@ export function unknownRunner(id: string, name: string): RunnerRow {
   };
 }
 
-type Room = Pick<RunnerRow, "capacity" | "usedElsewhere"> & { heldElsewhere?: boolean | undefined };
+type Room = Pick<RunnerRow, "capacity" | "usedElsewhere"> & {
+  heldElsewhere?: boolean | undefined;
+  closesInMs?: number | undefined;
+};
 
 /** As a frame of the runner says. */
-export function withRoom(row: RunnerRow, { capacity, usedElsewhere, heldElsewhere = false }: Room): RunnerRow {
-  return { ...row, capacity, usedElsewhere, heldElsewhere };
+export function withRoom(row: RunnerRow, room: Room, nowMs: number): RunnerRow {
+  const { capacity, usedElsewhere, heldElsewhere = false, closesInMs } = room;
+  return {
+    ...row,
+    capacity,
+    usedElsewhere,
+    heldElsewhere,
+    closesAtMs: closesInMs === undefined ? null : nowMs + closesInMs,
+  };
 }
 
+/** Read once: every turn asks for all of them. */
 export class RunnerStore {
   readonly #sql: Sql;
+  /** By id, in its order, the removed ones too; null: to be read. */
+  #known: Map<string, RunnerRow> | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
   get(id: string): RunnerRow | null {
-    return this.#sql.rows("SELECT record FROM runner WHERE id = ?", id).map(toRunner)[0] ?? null;
+    return this.#rows().get(id) ?? null;
   }
 
   all(): RunnerRow[] {
-    const rows = this.#sql.rows("SELECT record FROM runner ORDER BY id").map(toRunner);
-    return rows.filter(({ removed }) => !removed);
+    return [...this.#rows().values()].filter(({ removed }) => !removed);
   }
 
   /** Connected, or so until a moment ago: their sockets died with the object, or closed since then. */
   countSince(sinceMs: number): number {
-    const rows = this.#sql.rows(
-      `SELECT COUNT(*) AS living FROM runner
-        WHERE revoked = 0 AND COALESCE(json_extract(record, '$.lastSignMs'), ?) >= ?`,
-      sinceMs,
-      sinceMs,
-    );
-    return number(rows[0] ?? {}, "living");
+    const isLiving = ({ revoked, lastSignMs }: RunnerRow) => !revoked && (lastSignMs ?? sinceMs) >= sinceMs;
+    return [...this.#rows().values()].filter(isLiving).length;
   }
 
   save(runner: RunnerRow): void {
@@ -118,11 +132,41 @@ export class RunnerStore {
         runner.revoked ? 1 : 0,
         record,
       );
+      this.#keep(before, runner);
     }
   }
 
+  remove(id: string): void {
+    this.#sql.rows("DELETE FROM runner WHERE id = ?", id);
+    this.forget();
+  }
+
+  /** After a write that was rolled back the disk knows better. */
+  forget(): void {
+    this.#known = null;
+  }
+
+  #keep(before: RunnerRow | null, after: RunnerRow): void {
+    if (before === null) {
+      // It has a place of its own in their order.
+      this.#known = null;
+    } else {
+      this.#known?.set(after.id, after);
+    }
+  }
+
+  #rows(): Map<string, RunnerRow> {
+    this.#known ??= new Map(
+      this.#sql.rows("SELECT record FROM runner ORDER BY id").map((row) => {
+        const runner = toRunner(row);
+        return [runner.id, runner];
+      }),
+    );
+    return this.#known;
+  }
+
   isRevoked(id: string): boolean {
-    return this.#sql.rows("SELECT 1 FROM runner WHERE id = ? AND revoked = 1", id).length > 0;
+    return this.get(id)?.revoked ?? false;
   }
 }
 

@@ -10,6 +10,7 @@ import type { RunnerIdentity } from "./api.ts";
 import { type Badge, isWelcomed } from "./badge.ts";
 import { noteBirth } from "./brake.ts";
 import { isOutdated } from "./enrolment.ts";
+import { planGoneSilent } from "./gone-silent.ts";
 import { answerInventory } from "./inventory.ts";
 import type { At } from "./job.ts";
 import type { Line } from "./ports.ts";
@@ -93,10 +94,10 @@ function welcome(state: QueueState, line: Line, hello: Hello, at: At): void {
   // A newer enrolment than the one that dropped this category has it again.
   const removed = row.removed && (enrolledAt ?? 0) <= row.enrolledAt;
   const known = { ...row, name, address, removed, enrolledAt: enrolledAt ?? row.enrolledAt };
-  state.runners.save(helloed(known, session, hello));
+  state.runners.save(helloed(known, session, hello, at));
   noteBirth(state, at);
   const verdicts = answerInventory(state, id, hello.inventory, at);
-  const drained = drainWords(row);
+  const drained = drainWords(row, at);
   const frame = { ...greeting(state, badge, at), verdicts, ...(drained === null ? {} : { drained }) };
   state.send({ runner: id, frame });
   if (isFirst) {
@@ -119,14 +120,15 @@ function noteMove(state: QueueState, row: RunnerRow, now: Pick<RunnerRow, "addre
   }
 }
 
-function helloed(row: RunnerRow, session: number, hello: Hello): RunnerRow {
+function helloed(row: RunnerRow, session: number, hello: Hello, { nowMs }: At): RunnerRow {
   const { instance, version, inventory, machine } = hello;
   return {
-    ...withRoom(row, hello),
+    ...withRoom(row, hello, nowMs),
     session,
     instance,
     version,
     hostname: machine.hostname,
+    podman: machine.podman,
     complete: inventory !== "unknown",
     lastSignMs: null,
   };
@@ -186,6 +188,7 @@ export function loseLine(state: QueueState, line: Line, at: At): void {
   const lastFrameMs = state.lastFrameMs.get(row.id) ?? 0;
   const lastSignMs = Math.max(badge.hello.atMs, line.lastPingMs() ?? 0, lastFrameMs);
   state.runners.save({ ...row, lastSignMs: Math.min(lastSignMs, at.nowMs) });
+  planGoneSilent(state, at);
   const { category } = state.ports;
   const times = { openMs: at.nowMs - badge.openedAtMs, silentMs: Math.max(0, at.nowMs - lastSignMs) };
   state.outbox.event("runner.disconnected", { category, runner: row.id, session: row.session, ...times });

@@ -40,6 +40,8 @@ const settingsSchema = z.object({
     .default(null),
   /** When the next drain ends by itself; null: none does. */
   drainEndsAtMs: z.number().nullable().default(null),
+  /** When runners that were not heard for long are looked for; null: none is away. */
+  goneSilentAtMs: z.number().nullable().default(null),
   /** What was used of the platform; written when the row is. */
   day: z
     .object({

@@ -4,7 +4,8 @@
  */
 import * as z from "zod";
 import { number, text } from "./columns.ts";
-import { type Head, readHeads } from "./lanes.ts";
+import type { Head } from "./lanes.ts";
+import { closesAtMs } from "./maintenance.ts";
 import { closedBy, obstacleOf, type Situation, situationOf } from "./obstacle.ts";
 import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
@@ -91,7 +92,7 @@ function countJobs({ ports: { sql }, jobs }: QueueState): Record<string, number>
 function countWaiting(state: QueueState): Waiting[] {
   const { sql } = state.ports;
   const situation = situationOf(state, state.at());
-  const reasons = new Map(readHeads(sql).map((head) => [head.lane, reasonOf(head, situation)]));
+  const reasons = new Map([...state.jobs.lanes.heads()].map((head) => [head.lane, reasonOf(state, head, situation)]));
   const lanes = sql.rows(
     `SELECT lane, COUNT(*) AS n, MIN(accepted_at) AS since
        FROM job WHERE state = 'queued' AND later IS NULL GROUP BY lane ORDER BY since`,
@@ -115,8 +116,11 @@ function countWaiting(state: QueueState): Waiting[] {
 }
 
 /** A runner's own word for why it has closed is not made a label. */
-function reasonOf({ resources, gpuKind, network, drives, workspace }: Head, situation: Situation): string {
-  const terms = { resources, gpuKind, ...(network === undefined ? {} : { network }), drives: [...drives] };
+function reasonOf(state: QueueState, head: Head, situation: Situation): string {
+  const { resources, gpuKind, network, drives, workspace } = head;
+  const isClosing = situation.connected.some(({ row }) => Number.isFinite(closesAtMs(row, situation.nowMs)));
+  const times = (isClosing ? state.jobs.get(head)?.terms : undefined) ?? { wallMs: 0 };
+  const terms = { ...times, resources, gpuKind, ...(network === undefined ? {} : { network }), drives: [...drives] };
   const obstacle = obstacleOf({ terms, workspace }, situation);
   return obstacle?.kind === "closed" ? closedWord(obstacle.code) : (obstacle?.kind ?? "room");
 }
@@ -151,7 +155,7 @@ function standingOf(state: QueueState, row: RunnerRow): string {
   if (isSilent(state, row)) {
     return "silent";
   }
-  const code = closedBy(row);
+  const code = closedBy(row, state.ports.nowMs());
   return code === undefined ? "open" : closedWord(code);
 }
 

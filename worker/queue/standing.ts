@@ -28,7 +28,7 @@ export function heedStanding(state: QueueState, runner: string, standing: Standi
   const complete = row.complete && !isLost;
   const changed: RunnerRow = { ...row, ...repaired, word, complete, drained: isOver ? null : drained };
   state.runners.save(changed);
-  sayDrain(state, row, changed);
+  sayDrain(state, row, changed, at);
   planDrainEnd(state);
   if (isLost) {
     // The word may have been long on its way: what the machine was given after it is no concern of it.
@@ -47,7 +47,8 @@ export function closeLost(state: QueueState, runner: string): void {
 }
 
 /** A drain whose moment has come is over. */
-export function endDrains(state: QueueState, { nowMs }: At): void {
+export function endDrains(state: QueueState, at: At): void {
+  const { nowMs } = at;
   const { drainEndsAtMs } = state.settings.get();
   if (drainEndsAtMs === null || drainEndsAtMs > nowMs) {
     return;
@@ -56,7 +57,7 @@ export function endDrains(state: QueueState, { nowMs }: At): void {
     if (row.drained?.until != null && row.drained.until <= nowMs) {
       const changed = { ...row, drained: null };
       state.runners.save(changed);
-      sayDrain(state, row, changed);
+      sayDrain(state, row, changed, at);
     }
   }
   planDrainEnd(state);
@@ -72,8 +73,12 @@ export function dismissRunner(state: QueueState, runner: string, at: At): void {
 }
 
 /** What the runner shows of a drain. */
-export function drainWords({ drained }: RunnerRow): { reason: string } | null {
-  return drained && { reason: `by the site: ${drained.reason}` };
+export function drainWords({ drained }: RunnerRow, { nowMs }: At): { reason: string; inMs?: number } | null {
+  if (drained === null) {
+    return null;
+  }
+  const inMs = (drained.from ?? 0) - nowMs;
+  return { reason: `by the site: ${drained.reason}`, ...(inMs > 0 ? { inMs } : {}) };
 }
 
 function planDrainEnd(state: QueueState): void {
@@ -81,9 +86,10 @@ function planDrainEnd(state: QueueState): void {
   state.settings.set({ drainEndsAtMs: ends.length === 0 ? null : Math.min(...ends) });
 }
 
-function sayDrain(state: QueueState, before: RunnerRow, after: RunnerRow): void {
-  const words = drainWords(after);
-  if (words?.reason !== drainWords(before)?.reason) {
+function sayDrain(state: QueueState, before: RunnerRow, after: RunnerRow, at: At): void {
+  const words = drainWords(after, at);
+  const said = drainWords(before, at);
+  if (words?.reason !== said?.reason || words?.inMs !== said?.inMs) {
     state.send({ runner: after.id, frame: words === null ? { type: "undrain" } : { type: "drain", ...words } });
   }
 }

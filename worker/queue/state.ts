@@ -106,6 +106,8 @@ export class QueueState {
       this.settings.forget();
       this.watches.forget();
       this.jobs.forget();
+      this.runners.forget();
+      this.usage.forget();
       this.waitingCheckMs = null;
       throw error;
     }
@@ -210,7 +212,7 @@ export class QueueState {
 
   alarmFired(): void {
     this.#armedMs = null;
-    this.jobs.forget();
+    this.jobs.forgetDeadline();
   }
 
   #settled(job: Job): Job {

@@ -1,6 +1,7 @@
 /** The local half of the alarm: everything that is due without anybody asking. */
 import { CLOSE } from "../../shared/close-codes.ts";
 import { isWelcomed } from "./badge.ts";
+import { dropGoneSilent } from "./gone-silent.ts";
 import type { At, Job } from "./job.ts";
 import { jobFields } from "./job-event.ts";
 import { HELLO_MS } from "./sessions.ts";
@@ -19,6 +20,7 @@ const PURGE_EVERY_MS = 3_600_000;
 export function sweep(state: QueueState, at: At): void {
   closeUnproven(state, at);
   endDrains(state, at);
+  dropGoneSilent(state, at);
   for (const job of state.jobs.afterPause(at.nowMs, MAX_PAUSES)) {
     endPause(state, job);
   }

@@ -6,6 +6,8 @@ import type { Used } from "./usage.ts";
 
 export class UsageStore {
   readonly #sql: Sql;
+  /** Asked at every create; by workspace, null: to be read. */
+  #funds: Map<string, Funds> | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -51,12 +53,12 @@ export class UsageStore {
   }
 
   fundsOf(workspace: string): Funds | null {
-    return this.#sql.rows("SELECT record FROM funds WHERE workspace = ?", workspace).map(toFunds)[0] ?? null;
+    return this.#knownFunds().get(workspace) ?? null;
   }
 
   /** Of workspaces that have none left. */
   allFunds(): Funds[] {
-    return this.#sql.rows("SELECT record FROM funds ORDER BY workspace").map(toFunds);
+    return [...this.#knownFunds().values()];
   }
 
   saveFunds(funds: Funds): void {
@@ -65,10 +67,27 @@ export class UsageStore {
       funds.last.workspace,
       JSON.stringify(funds),
     );
+    this.forget();
   }
 
   removeFunds(workspace: string): void {
     this.#sql.rows("DELETE FROM funds WHERE workspace = ?", workspace);
+    this.forget();
+  }
+
+  /** After a write, also one that was rolled back, the disk knows better. */
+  forget(): void {
+    this.#funds = null;
+  }
+
+  #knownFunds(): Map<string, Funds> {
+    this.#funds ??= new Map(
+      this.#sql.rows("SELECT record FROM funds ORDER BY workspace").map((row) => {
+        const funds = toFunds(row);
+        return [funds.last.workspace, funds];
+      }),
+    );
+    return this.#funds;
   }
 
   #used(query: string, ...bindings: (string | number)[]): Used[] {

@@ -1,5 +1,6 @@
 /** What administrators see of a queue. Names and times only; no value that a user wrote. */
 import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
+import { spelledMoment } from "../../shared/text.ts";
 import type { JobDetail, JobSummary, QueueRunner, QueueSummary, Undelivered } from "./api.ts";
 import { isWelcomed } from "./badge.ts";
 import type { Held } from "./held.ts";
@@ -11,7 +12,6 @@ import type { RunnerRow } from "./runner-store.ts";
 import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 import { isSuspended } from "./suspension.ts";
-import { spelledMoment } from "./words.ts";
 
 const MAX_OLDER = 20;
 
@@ -88,10 +88,12 @@ function viewRunner(state: QueueState, row: RunnerRow, used: Resources): QueueRu
     version: row.version,
     address: row.address,
     hostname: row.hostname,
+    podman: row.podman,
     capacity: row.capacity,
     used,
     jobs: state.jobs.heldBy(row.id).map(({ id }) => id),
     degraded: row.trouble && { reason: row.trouble.reason, since: row.trouble.sinceMs, probeAt: row.trouble.probeAtMs },
+    ...(row.closesAtMs === null ? {} : { closesAt: row.closesAtMs }),
     revoked: row.revoked,
   };
 }
@@ -219,10 +221,17 @@ const WHY_CLOSED: Record<string, string> = {
   degraded: "its machines to be repaired: all fail to start jobs",
 };
 
+function whyNoRoom({ terms }: Job): string {
+  return terms.exclusive ? "a machine without other jobs" : "room on a machine";
+}
+
 function whyQueued(job: Job, situation: Situation): string {
   const obstacle = obstacleOf(job, situation);
+  if (obstacle?.kind === "closing") {
+    return `a machine on which it is over in time: all are drained from ${spelledMoment(obstacle.fromMs)}`;
+  }
   if (obstacle?.kind !== "closed") {
-    return obstacle === null ? "room on a machine" : WHY_QUEUED[obstacle.kind];
+    return obstacle === null ? whyNoRoom(job) : WHY_QUEUED[obstacle.kind];
   }
   const why = WHY_CLOSED[obstacle.code] ?? WHY_QUEUED.closed;
   return obstacle.untilMs === null ? why : `${why} until ${spelledMoment(obstacle.untilMs)}`;

@@ -1,18 +1,9 @@
 /** What waits, by age over all lanes. Of each lane only as much is read as is asked for: never a scan of the queue. */
 import { type Key, number, text } from "./columns.ts";
-import { LANES } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
 
 export type Waiting = Key & { lane: string; acceptedAtMs: number };
-
-const OLDEST = `${LANES}
-  SELECT job.id, job.incarnation, job.lane, job.accepted_at
-    FROM lanes JOIN job ON (job.id, job.incarnation) = (
-      SELECT id, incarnation FROM job AS oldest
-       WHERE oldest.state = 'queued' AND oldest.later IS NULL AND oldest.lane = lanes.lane
-       ORDER BY oldest.accepted_at, oldest.id, oldest.incarnation LIMIT 1)
-   WHERE lanes.lane IS NOT NULL
-   ORDER BY job.accepted_at, job.id, job.incarnation`;
 
 const NEXT = `
   SELECT id, incarnation, lane, accepted_at FROM job
@@ -20,8 +11,8 @@ const NEXT = `
    ORDER BY accepted_at, id, incarnation LIMIT 1`;
 
 /** The oldest job of each lane, the oldest first. */
-export function oldestOfLanes(sql: Sql): Waiting[] {
-  return sql.rows(OLDEST).map(toWaiting);
+export function oldestOfLanes(lanes: Lanes): Waiting[] {
+  return [...lanes.heads()].sort((one, other) => (isOlder(one, other) ? -1 : 1));
 }
 
 export function nextInLane(sql: Sql, { lane, acceptedAtMs, id, incarnation }: Waiting): Waiting | null {

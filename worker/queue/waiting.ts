@@ -22,7 +22,7 @@ const LOOK_AGAIN_GAPS = 10;
 
 /** The end of every turn: when to look next, if anything waits. */
 export function planWaiting(state: QueueState, at: At): void {
-  if (!state.jobs.isWaiting()) {
+  if (state.jobs.lanes.isEmpty()) {
     state.waitingCheckMs = null;
     return;
   }
@@ -32,7 +32,7 @@ export function planWaiting(state: QueueState, at: At): void {
 
 /** The object may have left memory since it looked last. */
 function firstCheckMs(state: QueueState, at: At): number {
-  const [oldest] = oldestOfLanes(state.ports.sql);
+  const [oldest] = oldestOfLanes(state.jobs.lanes);
   const dueMs = (oldest?.acceptedAtMs ?? at.nowMs) + at.times.waitingLineMs;
   return Math.max(dueMs, (state.settings.get().linesAtMs ?? 0) + gapMs(at));
 }
@@ -42,7 +42,7 @@ function gapMs({ times }: At): number {
 }
 
 export function watchWaiting(state: QueueState, at: At): void {
-  if (!state.jobs.isWaiting() || (state.waitingCheckMs ?? firstCheckMs(state, at)) > at.nowMs) {
+  if (state.jobs.lanes.isEmpty() || (state.waitingCheckMs ?? firstCheckMs(state, at)) > at.nowMs) {
     return;
   }
   state.waitingCheckedMs = at.nowMs;
@@ -56,7 +56,7 @@ function endOverdue(state: QueueState, at: At): { heads: Waiting[]; nextEndMs: n
   const heads: Waiting[] = [];
   let nextEndMs = Number.POSITIVE_INFINITY;
   let ended = 0;
-  for (const oldest of oldestOfLanes(state.ports.sql)) {
+  for (const oldest of oldestOfLanes(state.jobs.lanes)) {
     for (let head: Waiting | null = oldest; head !== null; head = nextInLane(state.ports.sql, head)) {
       const job = state.jobs.get(head);
       const endMs = job === null ? at.nowMs : job.acceptedAtMs + siteTermsOf(job).maxQueueMs;
@@ -106,7 +106,7 @@ function tellReasons(state: QueueState, heads: Waiting[], at: At): number {
 
 /** Null: the user knows. */
 function newLine(job: Job, place: number, situation: Situation): string | null {
-  const line = waitingText(obstacleOf(job, situation), place);
+  const line = waitingText(obstacleOf(job, situation), place, job.terms);
   const { telling } = job;
   return line === (telling.line ?? telling.lineTold) ? null : line;
 }

@@ -3,8 +3,8 @@
  * project reads it.
  */
 import type { Exited } from "../../shared/protocol.ts";
-import { cleanText, spelledGib } from "../../shared/text.ts";
-import type { Outcome } from "./job.ts";
+import { cleanText, spelledGib, spelledMoment } from "../../shared/text.ts";
+import type { Outcome, Terms } from "./job.ts";
 import type { Obstacle } from "./obstacle.ts";
 
 export const RUNNING_TEXT = "The job is now running!";
@@ -59,10 +59,6 @@ export function lateRunningText(startedAtMs: number, endsAtMs: number | null): s
   return endsAtMs === null ? began : `${began} It ends at ${spelledMoment(endsAtMs)} at the latest.`;
 }
 
-export function spelledMoment(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
 function expiredText(usedMs: number | null): string {
   const text = "The job has used up its time and was stopped";
   return usedMs === null ? `${text}.` : `${text}; it ran for ${spelledTime(usedMs)}.`;
@@ -94,20 +90,25 @@ const OBSTACLE_SENTENCES = {
 } as const;
 
 /** `place`: among all jobs that wait, the oldest is 1. */
-export function waitingText(obstacle: Obstacle | null, place: number): string {
+export function waitingText(obstacle: Obstacle | null, place: number, terms: Pick<Terms, "exclusive">): string {
   if (obstacle?.kind === "closed") {
     const sentence = CLOSED_SENTENCES[obstacle.code] ?? OBSTACLE_SENTENCES.closed;
     const { untilMs } = obstacle;
     return untilMs === null ? sentence : `${sentence.slice(0, -1)} until ${spelledMoment(untilMs)}.`;
   }
+  if (obstacle?.kind === "closing") {
+    const from = spelledMoment(obstacle.fromMs);
+    return `Waiting: the machines that could run this job are drained from ${from}, before it would be over.`;
+  }
   if (obstacle !== null) {
     return OBSTACLE_SENTENCES[obstacle.kind];
   }
+  const machine = terms.exclusive ? "a machine without other jobs" : "a free machine";
   if (place === 1) {
-    return "Waiting for a free machine: this job is the next one.";
+    return `Waiting for ${machine}: this job is the next one.`;
   }
   const bound = [10, 100, 1000].find((most) => place <= most) ?? 1000;
-  return `Waiting for a free machine: this job is among the next ${bound}.`;
+  return `Waiting for ${machine}: this job is among the next ${bound}.`;
 }
 
 export function tooLongText(maxQueueMs: number): string {

@@ -23,8 +23,20 @@ export type RunnerRecord = Omit<EnrolledRunner, "drained"> & {
   standing: Standing | null;
 };
 
-/** What a code enrols. */
-export type Allowed = Pick<RunnerRecord, "name" | "categories" | "cidr">;
+/** Who is enrolled, for what, and with which key: raw Ed25519 in base64. */
+export type NewRunner = Pick<RunnerRecord, "name" | "categories" | "cidr" | "publicKey">;
+
+/** What a code is good for. `pattern`: a name, or with `*` and `?` a pattern of names. */
+export type NewCode = Pick<RunnerRecord, "categories" | "cidr"> & {
+  pattern: string;
+  uses: number;
+  lifeMs: number;
+  /** The administrator who made it. */
+  by: string;
+};
+
+/** A code as it is kept and shown. `id`: the beginning of its hash. */
+export type KeptCode = Omit<NewCode, "lifeMs"> & { id: string; usesLeft: number; expiresAt: number };
 
 /** `open`: categories whose queue has not confirmed yet. */
 export type Decided = { runner: EnrolledRunner; open: string[] };
@@ -39,12 +51,30 @@ export type AuditedWrite = {
   outcome: number;
 };
 
+/** `name`: that it asks for; `hostname`: its machine's own, for a code of a pattern where it asks for none. */
+export type Enrolling = {
+  code: string;
+  publicKey: string;
+  name: string | null;
+  hostname: string | null;
+  address: string;
+};
+
+type Enrolled = { kind: "enrolled"; runner: { id: string; name: string }; categories: string[] };
+/** Another runner has the key; or it belonged to a runner when that was revoked. */
+type KeyRefusal = { kind: "key_taken" | "key_revoked" };
+
+/** Each but `enrolled` leaves the code as it was. */
 export type EnrollAnswer =
-  | { kind: "enrolled"; runner: { id: string; name: string }; categories: string[] }
-  /** Unknown, used and expired look the same from outside. */
+  | Enrolled
+  | KeyRefusal
+  /** Unknown, used up, ended and expired look the same from outside. */
   | { kind: "code_unknown" }
-  /** The code stays good. */
-  | { kind: "other_address" };
+  | { kind: "other_address" | "other_name" }
+  /** The code is not for one machine alone, and this name's runner is working, or was revoked. */
+  | { kind: "at_work" | "name_revoked" };
+
+export type RegisterAnswer = Enrolled | KeyRefusal;
 
 export type AdmitAnswer =
   | { kind: "admitted"; runner: RunnerIdentity; standing: Standing | null; cidr: string[] | null }
@@ -57,9 +87,15 @@ export type Overview = { queues: { category: string; snapshot: QueueSnapshot }[]
 export type RegistryCopy = { runners: RunnerRecord[]; categories: string[] };
 
 export interface RegistryApi {
-  newCode(given: Allowed): Promise<{ code: string; expiresAt: number }>;
-  /** `publicKey` is the raw Ed25519 key in base64. */
-  enroll(given: { code: string; publicKey: string; address: string }): Promise<EnrollAnswer>;
+  newCode(given: NewCode): Promise<{ id: string; code: string; expiresAt: number }>;
+  /** The newest first. */
+  codes(limit: number): Promise<KeptCode[]>;
+  /** Null: no such code is open. */
+  endCode(id: string): Promise<KeptCode | null>;
+  enroll(given: Enrolling): Promise<EnrollAnswer>;
+  /** By an administrator's word, without a code. What is so already stays untouched. */
+  register(given: NewRunner): Promise<RegisterAnswer>;
+  runnerWithKey(publicKey: string): Promise<EnrolledRunner | null>;
   admit(runnerId: string, category: string): Promise<AdmitAnswer>;
   runners(): Promise<EnrolledRunner[]>;
   /** A queue says how it stands. */

@@ -11,7 +11,10 @@ const RUNNERS_A_PAGE = 500;
 
 const moment = z.int().min(0);
 const reason = z.string().max(400);
-const drainedSchema = z.strictObject({ reason, by: z.string().max(64), since: moment, until: moment.nullable() });
+const drainedSchema = z.strictObject({
+  ...{ reason, by: z.string().max(64), since: moment, until: moment.nullable() },
+  from: moment.exactOptional(),
+});
 
 /** Public keys only: what proves them never left their machines. */
 export const runnerCopySchema: z.ZodType<RunnerRecord> = z.strictObject({

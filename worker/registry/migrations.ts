@@ -30,6 +30,27 @@ const STEPS: string[][] = [
   // How each queue stood when it last said so.
   ["CREATE TABLE snapshot (category TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID"],
   ["ALTER TABLE code ADD COLUMN cidr TEXT", "ALTER TABLE runner ADD COLUMN cidr TEXT"],
+  [
+    // Instead of `code`, which a gateway from before reads: it would take a pattern for a name.
+    `CREATE TABLE open_code (
+       hash TEXT PRIMARY KEY,
+       pattern TEXT NOT NULL,
+       categories TEXT NOT NULL,
+       cidr TEXT,
+       uses INTEGER NOT NULL,
+       used INTEGER NOT NULL,
+       made_at INTEGER NOT NULL,
+       expires_at INTEGER NOT NULL,
+       made_by TEXT NOT NULL
+     ) WITHOUT ROWID`,
+    `CREATE TABLE code_use (
+       hash TEXT NOT NULL,
+       public_key TEXT NOT NULL,
+       runner TEXT NOT NULL,
+       PRIMARY KEY (hash, public_key)
+     ) WITHOUT ROWID`,
+    "CREATE INDEX runner_key ON runner (public_key)",
+  ],
 ];
 
 export function migrateRegistry(storage: DurableObjectStorage): void {

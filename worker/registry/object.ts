@@ -2,44 +2,46 @@
  * Who may connect as a runner, and what administrators have decided about it. One object for the whole provider; it is
  * asked once per connection, and it keeps telling each queue of a decision until that queue has confirmed it.
  */
-import { doubling } from "../../shared/backoff.ts";
 import type { Env } from "../env.ts";
-import { randomHex } from "../hex.ts";
 import type { Pasted } from "../queue/api.ts";
 import type { QueueSnapshot } from "../queue/snapshot.ts";
-import { queueOf } from "../queue/stub.ts";
 import { RestorableObject } from "../restorable.ts";
-import { mayCallFrom } from "../runner/address.ts";
 import { event } from "../telemetry.ts";
 import { admission, keepOut } from "./admission.ts";
 import type {
   AdmitAnswer,
-  Allowed,
   AuditedWrite,
   Decided,
   EnrollAnswer,
   EnrolledRunner,
+  Enrolling,
+  KeptCode,
+  NewCode,
+  NewRunner,
   Overview,
+  RegisterAnswer,
   RegistryApi,
   RegistryCopy,
   RunnerRecord,
 } from "./api.ts";
+import { isAtWork } from "./at-work.ts";
 import { AuditStore } from "./audit-store.ts";
 import { drawCode, hashOf } from "./code.ts";
+import { CodeStore } from "./code-store.ts";
 import { copyPage, pasteCopy } from "./copy.ts";
+import { type Desk, enrolByCode, enrolByKey } from "./enrolment.ts";
 import { migrateRegistry } from "./migrations.ts";
-import { standsAlike, tellQueue } from "./queue-word.ts";
+import { PendingWords } from "./pending-words.ts";
 import { SnapshotStore } from "./snapshots.ts";
 import { type Decision, decide, drainedNow } from "./standing.ts";
 import { RegistryStore } from "./store.ts";
 
-const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
-
 export class Registry extends RestorableObject implements RegistryApi {
   readonly #store: RegistryStore;
+  readonly #codes: CodeStore;
   readonly #snapshots: SnapshotStore;
   readonly #audit: AuditStore;
+  readonly #words: PendingWords;
   /** Tests move it. */
   clock: () => number = Date.now;
 
@@ -47,54 +49,68 @@ export class Registry extends RestorableObject implements RegistryApi {
     super(ctx, env);
     migrateRegistry(ctx.storage);
     this.#store = new RegistryStore(ctx.storage.sql);
+    this.#codes = new CodeStore(ctx.storage.sql);
     this.#snapshots = new SnapshotStore(ctx.storage.sql);
     this.#audit = new AuditStore(ctx.storage.sql);
+    this.#words = new PendingWords({ ctx, env, store: this.#store, nowMs: () => this.clock() });
   }
 
-  async newCode(given: Allowed): Promise<{ code: string; expiresAt: number }> {
+  async newCode(given: NewCode): Promise<{ id: string; code: string; expiresAt: number }> {
     const code = drawCode();
-    return { code, expiresAt: this.#store.addCode(await hashOf(code), given, this.clock()) };
-  }
-
-  async enroll({ code, publicKey, address }: Parameters<RegistryApi["enroll"]>[0]): Promise<EnrollAnswer> {
     const hash = await hashOf(code);
-    const allowed = this.#store.code(hash, this.clock());
-    if (allowed === null) {
-      return { kind: "code_unknown" };
-    }
-    if (!mayCallFrom(address, allowed.cidr)) {
-      return { kind: "other_address" };
-    }
-    const enrolled = this.ctx.storage.transactionSync(() => this.#enroll(hash, allowed, publicKey));
-    await this.#tellQueues();
-    const { id, name, categories } = enrolled;
-    event("runner.enrolled", { runner: id });
-    return { kind: "enrolled", runner: { id, name }, categories };
+    const { id, expiresAt } = this.ctx.storage.transactionSync(() => this.#codes.add(hash, given, this.clock()));
+    return { id, code, expiresAt };
   }
 
-  #enroll(hash: string, allowed: Allowed, publicKey: string): RunnerRecord {
-    const nowMs = this.clock();
-    this.#store.removeCode(hash);
-    const known = this.#store.runnerNamed(allowed.name);
-    const runner: RunnerRecord = {
-      id: known?.id ?? `r-${randomHex(8)}`,
-      ...allowed,
-      publicKey,
-      // Two enrolments are never of one moment: by it queues tell which came last.
-      enrolledAt: Math.max(nowMs, (known?.enrolledAt ?? 0) + 1),
-      revokedAt: null,
-      revokeReason: null,
-      // A new key repairs no machine: what is drained stays drained.
-      standing: known?.standing ?? null,
-    };
-    // Before the runner's new categories replace its old ones, and with them.
-    this.#store.rememberCategories();
-    this.#store.saveRunner(runner);
-    if (known !== null) {
-      // The old key's sockets are closed, no queue believes in an old revocation, and a category that is left out is told.
-      this.#tellLater(runner.id, [...new Set([...known.categories, ...runner.categories])]);
+  async codes(limit: number): Promise<KeptCode[]> {
+    return this.#codes.open(limit, this.clock());
+  }
+
+  async endCode(id: string): Promise<KeptCode | null> {
+    return this.ctx.storage.transactionSync(() => this.#codes.end(id, this.clock()));
+  }
+
+  async enroll({ code, ...asked }: Enrolling): Promise<EnrollAnswer> {
+    const hashed = { hash: await hashOf(code), ...asked };
+    const first = await this.#enrolling((desk) => enrolByCode(desk, hashed, null));
+    if (first.kind !== "look") {
+      return first;
     }
-    return runner;
+    if (await isAtWork(this.env, first.runner)) {
+      return { kind: "at_work" };
+    }
+    const second = await this.#enrolling((desk) => enrolByCode(desk, hashed, first.runner.enrolledAt));
+    // Somebody else has got the name meanwhile.
+    return second.kind === "look" ? { kind: "at_work" } : second;
+  }
+
+  async register(given: NewRunner): Promise<RegisterAnswer> {
+    return this.#enrolling((desk) => enrolByKey(desk, given));
+  }
+
+  async #enrolling<T>(work: (desk: Desk) => T): Promise<T> {
+    const events: Parameters<typeof event>[] = [];
+    const done = this.ctx.storage.transactionSync(() =>
+      work({
+        store: this.#store,
+        codes: this.#codes,
+        nowMs: this.clock(),
+        tellLater: (runner, categories) => this.#words.later(runner, categories),
+        event: (...said) => events.push(said),
+      }),
+    );
+    for (const said of events) {
+      event(...said);
+    }
+    if (events.length > 0) {
+      await this.#words.tell();
+    }
+    return done;
+  }
+
+  async runnerWithKey(publicKey: string): Promise<EnrolledRunner | null> {
+    const runner = this.#store.runnerWithKey(publicKey);
+    return runner && this.#shown(runner);
   }
 
   async admit(runnerId: string, category: string): Promise<AdmitAnswer> {
@@ -139,11 +155,11 @@ export class Registry extends RestorableObject implements RegistryApi {
       // Its categories stay known: their queues may have jobs.
       this.#store.rememberCategories();
       this.#store.removeRunner(runnerId);
-      this.#tellLater(runnerId, this.#store.categories());
+      this.#words.later(runnerId, this.#store.categories());
     });
-    await this.#tellQueues();
+    await this.#words.tell();
     event("runner.removed", { runner: runnerId });
-    return { runner: this.#shown(known), open: this.#openOf(runnerId) };
+    return { runner: this.#shown(known), open: this.#words.openOf(runnerId) };
   }
 
   async keepOut(isKeptOut: boolean): Promise<void> {
@@ -175,15 +191,10 @@ export class Registry extends RestorableObject implements RegistryApi {
     const runner = changed(known);
     this.ctx.storage.transactionSync(() => {
       this.#store.saveRunner(runner);
-      this.#tellLater(runnerId, runner.categories);
+      this.#words.later(runnerId, runner.categories);
     });
-    await this.#tellQueues();
-    return { runner: this.#shown(runner), open: this.#openOf(runnerId) };
-  }
-
-  #openOf(runnerId: string): string[] {
-    const open = this.#store.pending().filter(({ runner }) => runner === runnerId);
-    return open.map(({ category }) => category);
+    await this.#words.tell();
+    return { runner: this.#shown(runner), open: this.#words.openOf(runnerId) };
   }
 
   #shown({ id, name, categories, enrolledAt, revokedAt, standing, cidr }: RunnerRecord): EnrolledRunner {
@@ -202,42 +213,10 @@ export class Registry extends RestorableObject implements RegistryApi {
   /** Never throws: the platform drops an alarm that failed six times. */
   override async alarm(): Promise<void> {
     try {
-      await this.#tellQueues();
+      await this.#words.tell();
     } catch (error) {
       event("registry.alarm_failed", { error: error instanceof Error ? error.name : "unknown" });
-      await this.ctx.storage.setAlarm(this.clock() + RETRY_MAX_MS);
+      await this.#words.again();
     }
-  }
-
-  /** In the transaction of what is to be told: then it is told even if this object goes from memory before it could. */
-  #tellLater(runner: string, categories: string[]): void {
-    this.#store.addPending(runner, categories);
-    void this.ctx.storage.setAlarm(this.clock() + RETRY_MAX_MS);
-  }
-
-  /** Says to every queue that has not confirmed how it stands now with the runner. */
-  async #tellQueues(): Promise<void> {
-    for (const { runner, category } of this.#store.pending()) {
-      const record = this.#store.runner(runner);
-      try {
-        await tellQueue(queueOf(this.env, category), { runner, category }, record);
-        if (standsAlike(this.#store.runner(runner), record)) {
-          this.#store.confirm(runner, category);
-        } else {
-          // It changed meanwhile, and the newer word may have arrived before this one.
-          this.#store.addPending(runner, [category]);
-        }
-      } catch (error) {
-        event("registry.queue_unreachable", { category, error: error instanceof Error ? error.name : "unknown" });
-        this.#store.countTry(runner, category);
-      }
-    }
-    const open = this.#store.pending();
-    if (open.length === 0) {
-      await this.ctx.storage.deleteAlarm();
-      return;
-    }
-    const tries = Math.min(...open.map((one) => one.tries));
-    await this.ctx.storage.setAlarm(this.clock() + doubling(tries, RETRY_MS, RETRY_MAX_MS));
   }
 }

@@ -2,7 +2,8 @@
 import type { Drained, Standing } from "../queue/api.ts";
 
 export type Decision =
-  | { kind: "drain"; reason: string; by: string; until: number | null }
+  /** `from`: only from then on. */
+  | { kind: "drain"; reason: string; by: string; until: number | null; from?: number }
   | { kind: "resume" }
   | { kind: "lost"; reason: string };
 
@@ -15,8 +16,9 @@ export function decide(before: Standing | null, decision: Decision, nowMs: numbe
   const drained = drainedNow(known, nowMs);
   switch (decision.kind) {
     case "drain": {
-      const { reason, by, until } = decision;
-      return { ...known, word, drained: { reason, by, since: drained?.since ?? nowMs, until } };
+      const { reason, by, until, from } = decision;
+      const since = drained?.since ?? nowMs;
+      return { ...known, word, drained: { reason, by, since, until, ...(from === undefined ? {} : { from }) } };
     }
     case "resume":
       return { ...known, word, drained: null };

@@ -1,9 +1,8 @@
-/** Codes and runners on disk. Of a code only its hash is kept. */
+/** Runners on disk, what their queues are still to be told, and the Registry's few settings. */
 import type { Standing } from "../queue/api.ts";
-import type { Allowed, RunnerRecord } from "./api.ts";
+import type { RunnerRecord } from "./api.ts";
 
 const CATEGORIES = "categories";
-export const CODE_LIFE_MS = 3_600_000;
 
 type RunnerColumns = {
   id: string;
@@ -24,48 +23,16 @@ export class RegistryStore {
     this.#sql = sql;
   }
 
-  addCode(hash: string, given: Allowed, nowMs: number): number {
-    const expiresAt = nowMs + CODE_LIFE_MS;
-    this.#sql.exec("DELETE FROM code WHERE expires_at <= ?", nowMs);
-    this.#sql.exec(
-      "INSERT INTO code (hash, name, categories, expires_at, cidr) VALUES (?, ?, ?, ?, ?)",
-      hash,
-      given.name,
-      JSON.stringify(given.categories),
-      expiresAt,
-      given.cidr && JSON.stringify(given.cidr),
-    );
-    return expiresAt;
-  }
-
-  code(hash: string, nowMs: number): Allowed | null {
-    const [row] = this.#sql
-      .exec<{ name: string; categories: string; cidr: string | null }>(
-        "SELECT name, categories, cidr FROM code WHERE hash = ? AND expires_at > ?",
-        hash,
-        nowMs,
-      )
-      .toArray();
-    return (
-      (row && {
-        name: row.name,
-        categories: names(row.categories),
-        cidr: row.cidr === null ? null : names(row.cidr),
-      }) ??
-      null
-    );
-  }
-
-  removeCode(hash: string): void {
-    this.#sql.exec("DELETE FROM code WHERE hash = ?", hash);
-  }
-
   runner(id: string): RunnerRecord | null {
     return this.#runners("SELECT * FROM runner WHERE id = ?", id)[0] ?? null;
   }
 
   runnerNamed(name: string): RunnerRecord | null {
     return this.#runners("SELECT * FROM runner WHERE name = ?", name)[0] ?? null;
+  }
+
+  runnerWithKey(publicKey: string): RunnerRecord | null {
+    return this.#runners("SELECT * FROM runner WHERE public_key = ?", publicKey)[0] ?? null;
   }
 
   allRunners(): RunnerRecord[] {

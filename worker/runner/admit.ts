@@ -1,5 +1,5 @@
 /** A runner at the door: the Registry's word on who it claims to be, its signature, and where it calls from. */
-import { type UpgradeClaim, verifyUpgradeToken } from "../auth/runner.ts";
+import { type UpgradeClaim, verifyToken } from "../auth/runner.ts";
 import type { Env } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
@@ -27,7 +27,7 @@ export async function admit(
   if (answer.kind === "refused") {
     throw new GatewayError(...REFUSALS[answer.why]);
   }
-  await verifyUpgradeToken(claim, answer.runner.publicKey, nowMs);
+  await verifyToken(claim, answer.runner.publicKey, nowMs);
   if (!mayCallFrom(addressOf(request), answer.cidr)) {
     throw new GatewayError("forbidden", "This runner may not connect from this address: its cidr does not have it.");
   }

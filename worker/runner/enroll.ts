@@ -1,9 +1,11 @@
-/** `POST /runner/v1/enroll`: a one-time code becomes a registered public key. */
+/** `POST /runner/v1/enroll`: by a code a public key becomes a runner's. */
 import * as z from "zod";
+import { NAME } from "../../shared/ids.ts";
 import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
+import type { EnrollAnswer } from "../registry/api.ts";
 import { addressOf } from "./address.ts";
 import { PUBLIC_KEY } from "./public-key.ts";
 import { checkEnrolRate } from "./rate.ts";
@@ -12,23 +14,48 @@ const MAX_BODY_BYTES = 4_096;
 
 const enrollSchema = z.object({
   code: z.string().min(1).max(200),
+  name: z.string().regex(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.").optional(),
   publicKey: z.string().regex(PUBLIC_KEY, "This must be a raw Ed25519 public key in base64."),
   hostname: z.string().max(255).optional(),
   version: z.string().max(32).optional(),
 });
+
+type Refused = Exclude<EnrollAnswer["kind"], "enrolled">;
+
+export const KEY_REFUSALS = {
+  key_taken: ["conflict", "publicKey: Another runner has this key; a key is never on two machines."],
+  key_revoked: ["conflict", "publicKey: This key was revoked with its runner; bring another one."],
+} satisfies Partial<Record<Refused, ConstructorParameters<typeof GatewayError>>>;
+
+const REFUSALS: Record<Refused, ConstructorParameters<typeof GatewayError>> = {
+  ...KEY_REFUSALS,
+  code_unknown: ["forbidden", "code: This code is unknown, was used up or ended, or is too old."],
+  other_address: ["forbidden", "code: This code is for other addresses: its cidr does not have this one."],
+  other_name: [
+    "forbidden",
+    "name: This code is for other names than the one that was asked for, or than the machine's.",
+  ],
+  at_work: [
+    "conflict",
+    "name: The runner of this name is at work. Stop it, or have an administrator make a code for this name alone.",
+  ],
+  name_revoked: [
+    "forbidden",
+    "name: The runner of this name was revoked. It takes an administrator's code for this name alone.",
+  ],
+};
 
 export async function enrollRunner(
   request: Request,
   { env, settings }: { env: Env; settings: Settings },
 ): Promise<Response> {
   await checkEnrolRate(request, env);
-  const { code, publicKey } = await readBody(request, enrollSchema, MAX_BODY_BYTES);
-  const answer = await registryOf(env).enroll({ code, publicKey, address: addressOf(request) });
-  if (answer.kind === "code_unknown") {
-    throw new GatewayError("forbidden", "code: This code is unknown, was used already, or is older than an hour.");
-  }
-  if (answer.kind === "other_address") {
-    throw new GatewayError("forbidden", "code: This code is for other addresses: its cidr does not have this one.");
+  const { code, publicKey, name = null, hostname = "" } = await readBody(request, enrollSchema, MAX_BODY_BYTES);
+  const [host = ""] = hostname.split(".");
+  const asked = { name, hostname: NAME.test(host) ? host : null, address: addressOf(request) };
+  const answer = await registryOf(env).enroll({ code, publicKey, ...asked });
+  if (answer.kind !== "enrolled") {
+    throw new GatewayError(...REFUSALS[answer.kind]);
   }
   const { runner, categories } = answer;
   return Response.json({ runner, providerId: settings.providerId, categories, now: Date.now() });

@@ -3,6 +3,7 @@
  * cannot be changed now. Each queue does all of its part of a call or nothing; across categories UCloud's repeat is
  * harmless, because every change is absolute.
  */
+import { spelledMoment } from "../../shared/text.ts";
 import { isKnownCategory } from "../admin/categories.ts";
 import type { Env, Settings } from "../env.ts";
 import { GatewayError } from "../http/errors.ts";
@@ -68,6 +69,10 @@ function refusedChange(index: number, refusal: ChangeRefusal, { job, time }: Fie
   if (refusal.code === "too_long") {
     const most = spelled(refusal.maxMs / 1_000);
     return refusedItem(index, refuse(time, `The job may run for at most ${most} in all on this machine type.`));
+  }
+  if (refusal.code === "machine_closes") {
+    const from = spelledMoment(refusal.atMs);
+    return refusedItem(index, refuse(time, `The machine that runs the job is taken out of service at ${from}.`));
   }
   const item: Refusal = refuse(job, SENTENCES[refusal.code]);
   const { why } = refusedItem(index, item);

@@ -8,6 +8,7 @@ type Limits = Pick<
   JobPlan,
   | "resources"
   | "gpuKind"
+  | "exclusive"
   | "wallMs"
   | "diskBytes"
   | "stopGraceMs"
@@ -24,6 +25,7 @@ export function planLimits(product: Product, wallMs: number): Limits {
   return {
     resources: { cpu, memoryBytes: Math.floor(memoryInGigs * BYTES_PER_GIG), gpu },
     gpuKind: gpuKind || null,
+    ...(product.exclusive ? { exclusive: true } : {}),
     wallMs,
     ...(product.diskInGigs ? { diskBytes: Math.ceil(product.diskInGigs * BYTES_PER_GIG) } : {}),
     stopGraceMs: stopGrace * 1000,

@@ -35,15 +35,15 @@ export function termsOfProduct(
     return null;
   }
   const { defaultTime, maxTime } = product;
-  const { resources, gpuKind, wallMs, maxSilenceMs, maxSuspendMs, network, output } = planLimits(
-    product,
-    defaultTime * 1000,
-  );
+  const limits = planLimits(product, defaultTime * 1000);
+  const { resources, gpuKind, exclusive, wallMs, stopGraceMs, maxSilenceMs, maxSuspendMs, network, output } = limits;
   const maxWallMs = maxTime * 1000;
   return {
     resources,
     gpuKind,
+    ...(exclusive ? { exclusive } : {}),
     wallMs,
+    stopGraceMs,
     maxSilenceMs,
     maxWallMs,
     ...(maxSuspendMs === undefined ? {} : { maxSuspendMs }),

@@ -1,10 +1,14 @@
 /** A node on real Podman whose process, Podman service, conmon or whole machine dies under its jobs. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { writeIdentity } from "../../../runner/identity.ts";
 import { folderName, type Ref, refName } from "../../../shared/ids.ts";
+import { PodmanGate } from "../../support/podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { eventually, RealNode } from "../../support/real-node.ts";
+import { callNode } from "../../support/runner/cli.ts";
+import { anIdentity } from "../../support/runner/connection-under-test.ts";
 
 let service: PodmanService;
 let node: RealNode;
@@ -88,6 +92,65 @@ test("a job outlives the death of Podman's service, and its end is told when the
   await service.restart();
   expect(await node.told(ref, "exited")).toMatchObject({ cause: "exit", exitCode: 3 });
   expect(runs(ref)).toBe("run\n");
+});
+
+test("a job goes on under another version of Podman, which is tried before it gets the next one", async () => {
+  const gate = await PodmanGate.start(join(service.folder, "gate.sock"), service.socketPath);
+  onTestFinished(() => gate.stop());
+  await node.end();
+  node = await RealNode.make(service, { socketPath: gate.socketPath });
+  const from = node.agent.status().podmanVersion;
+  const ref = await node.run(UNTIL_TOLD);
+  await node.told(ref, "started");
+  await service.kill();
+  gate.version = "99.0.0";
+  await service.restart();
+  await eventually(() => node.agent.status().podmanVersion === "99.0.0" && node.agent.status().closed === null);
+  expect(node.agent.status().podmanChange).toMatchObject({ from, to: "99.0.0" });
+  expect(node.tells("podman.proven")).toEqual([{ version: "99.0.0", isTried: true }]);
+  finish(ref);
+  expect(await node.told(ref, "exited")).toMatchObject({ cause: "exit", exitCode: 3 });
+  expect(runs(ref)).toBe("run\n");
+  const next = await node.run(["true"], {}, "78");
+  expect(await node.told(next, "exited")).toMatchObject({ cause: "exit", exitCode: 0 });
+});
+
+test("a running job whose state folder is lost is foreign, and taken up when the runner is told to", async () => {
+  const ref = await node.run(UNTIL_TOLD);
+  await node.told(ref, "started");
+  await node.crash({ loseState: true });
+  await node.boot();
+  expect(node.agent.status()).toMatchObject({ jobs: [], foreign: [refName(ref)] });
+  await node.crash();
+  node.adoptForeign = true;
+  await node.boot();
+  expect(node.agent.status()).toMatchObject({ jobs: [{ ref, phase: "running" }], foreign: [] });
+  node.link.welcome(node.agent, [{ ref, verdict: "keep" }]);
+  finish(ref);
+  expect(await node.told(ref, "exited")).toMatchObject({ cause: "exit", exitCode: 3 });
+  expect(runs(ref)).toBe("run\n");
+});
+
+test("what a lost state folder has left is listed by clean, and removed when that is meant", async () => {
+  const [over, running] = [await node.run(["true"]), await node.run(UNTIL_TOLD, {}, "78")];
+  await node.told(over, "exited");
+  await node.told(running, "started");
+  await node.crash({ loseState: true });
+  await node.boot();
+  writeIdentity(node.stateDir, anIdentity("https://gateway.example"));
+  const clean = async (...flags: string[]) => {
+    const where = ["--state-dir", node.stateDir, "--podman-socket", service.socketPath];
+    const { code, stdout } = await callNode(["runner/cli.ts", "clean", "--json", ...where, ...flags]);
+    const left: { name: string; outcome: string }[] = JSON.parse(stdout);
+    return { code, left: Object.fromEntries(left.map(({ name, outcome }) => [name, outcome])) };
+  };
+  const kept = { [refName(running)]: "kept" };
+  expect(await clean()).toEqual({ code: 0, left: { [refName(over)]: "would be removed", ...kept } });
+  expect(await node.exists(over)).toBe(true);
+  expect(await clean("--yes")).toEqual({ code: 0, left: { [refName(over)]: "removed", ...kept } });
+  expect([await node.exists(over), await node.exists(running)]).toEqual([false, true]);
+  expect(await clean("--yes", "--running")).toEqual({ code: 0, left: { [refName(running)]: "removed" } });
+  expect(await node.exists(running)).toBe(false);
 });
 
 test("a container that something else removed is told as vanished", async () => {

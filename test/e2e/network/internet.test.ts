@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { WayOut } from "../../../runner/attempt/way-out.ts";
 import { createNft, type Nft } from "../../../runner/network/nft.ts";
 import { tableName } from "../../../runner/network/ruleset.ts";
 import { stateFolderId } from "../../../runner/ownership.ts";
@@ -11,7 +12,7 @@ import { folderName, refName } from "../../../shared/ids.ts";
 import { AskingJob } from "../../support/asking-job.ts";
 import { aPlan } from "../../support/engine.ts";
 import { eventually as seen } from "../../support/eventually.ts";
-import { jobNetworks } from "../../support/job-networks.ts";
+import { guardedNetworks } from "../../support/guarded-networks.ts";
 import * as outside from "../../support/outside.ts";
 import { askPodman, importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { eventually, RealNode } from "../../support/real-node.ts";
@@ -39,7 +40,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   said.length = 0;
-  node = await RealNode.make(service, { newNetworks: (stateFolder) => aGuard(stateFolder) });
+  node = await aNode();
 });
 afterEach(async () => {
   await node.end();
@@ -49,10 +50,9 @@ afterEach(async () => {
 const nft = createNft();
 const table = () => tableName(stateFolderId(node.stateDir));
 
-function aGuard(stateFolder: string, given: Parameters<typeof jobNetworks>[1] = {}) {
-  const log = { info() {}, warn() {}, error: (_: object, message: string) => void said.push(message) };
-  const settings = { networks: ["internet", "site"] as const, deny: [`${DENIED}/32`], "job-resolvers": [NEIGHBOUR] };
-  return jobNetworks(settings, { stateFolder, log, lookMs: 5_000, ...given });
+function aNode(given: Parameters<typeof guardedNetworks>[2] = {}, wayOut?: WayOut): Promise<RealNode> {
+  const newNetworks = (stateFolder: string) => guardedNetworks(stateFolder, said, given);
+  return RealNode.make(service, { newNetworks, ...(wayOut === undefined ? {} : { settings: { wayOut } }) });
 }
 
 async function networks(): Promise<string[]> {
@@ -112,6 +112,27 @@ test("names are asked for at the resolver's exact address, and at port 53 alone"
   expect([await job.reaches(NEIGHBOUR, 53), await job.reaches(NEIGHBOUR, PORT)]).toEqual([true, false]);
   expect([await job.reaches(INSIDE, 53), await job.reaches(NODE_ADDRESS, 53)]).toEqual([false, false]);
 }, 120_000);
+
+test.each([INSIDE, NODE_ADDRESS])(
+  "a proxy at %s is reached at its port alone, and a job is told of it",
+  async (address) => {
+    await node.end();
+    const url = `http://${address}:${PORT}`;
+    const wayOut = { proxy: url, noProxy: ["a.example"], authorities: "whom to believe\n" };
+    node = await aNode({ settings: { "job-proxy": { url, address, port: PORT } } }, wayOut);
+    const job = await AskingJob.start(node, { ...INTERNET, environment: { http_proxy: "own" } });
+    expect([await job.reaches(address, PORT), await job.reaches(address, 53)]).toEqual([true, false]);
+    for (const other of [INSIDE, NODE_ADDRESS, DENIED].filter((one) => one !== address)) {
+      expect(await job.reaches(other, PORT)).toBe(false);
+    }
+    const told = await job.ask("env | grep -i proxy | sort; cat $SSL_CERT_FILE; echo no > $SSL_CERT_FILE");
+    const exempt = "localhost,127.0.0.1,::1,a.example";
+    const own = [`HTTPS_PROXY=${url}`, `NO_PROXY=${exempt}`, "http_proxy=own", `https_proxy=${url}`];
+    expect(told.split("\n").slice(0, 6)).toEqual([...own, `no_proxy=${exempt}`, "whom to believe"]);
+    expect(told).toContain("can't create /etc/ucloud/authorities.pem");
+  },
+  120_000,
+);
 
 test("two jobs have networks of their own and do not reach each other", async () => {
   const one = await AskingJob.start(node, INTERNET, "77");
@@ -193,8 +214,7 @@ test("networks that a killed process or a machine left behind go at the start; t
 
 test("where the rules cannot be set nothing is offered, and an order for it starts nothing", async () => {
   await node.end();
-  const broken = { nft: createNft("/nowhere") };
-  node = await RealNode.make(service, { newNetworks: (stateFolder) => aGuard(stateFolder, broken) });
+  node = await aNode({ parts: { nft: createNft("/nowhere") } });
   expect(node.agent.status().networks).toEqual({ served: [], trouble: "nft is not installed" });
   const ref = { job: "79", incarnation: "00112233445566aa", attempt: 1, rank: 0 };
   node.agent.received(node.link, { type: "offer", ref, plan: aPlan(INTERNET) });
@@ -207,7 +227,7 @@ test("a job that was ready is not started when the rules cannot be set any more"
   await node.end();
   let works = true;
   const fading: Nft = (argv, input) => (works ? nft(argv, input) : createNft("/nowhere")(argv, input));
-  node = await RealNode.make(service, { newNetworks: (stateFolder) => aGuard(stateFolder, { nft: fading }) });
+  node = await aNode({ parts: { nft: fading } });
   const ref = { job: "80", incarnation: "00112233445566aa", attempt: 1, rank: 0 };
   node.agent.received(node.link, { type: "offer", ref, plan: aPlan({ ...INTERNET, argv: ["touch", "ran"] }) });
   await seen("the container", () => node.engine.inspect(refName(ref)));

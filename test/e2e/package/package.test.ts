@@ -1,18 +1,21 @@
 /**
  * The package as an administrator meets it: installed from the file, enrolled, upgraded with a job running, removed with
- * one. Beside it that whoever builds it gets the same bytes.
+ * one, and as configuration management and first boots install it. Beside it that whoever builds it gets the same bytes.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
 import { BareMachine } from "../../support/bare-machine.ts";
 import type { Child } from "../../support/child.ts";
+import { readUserData } from "../../support/cloud-init.ts";
 import { eventually } from "../../support/eventually.ts";
 import { running } from "../../support/job-steps.ts";
 import { containersOf } from "../../support/podman-containers.ts";
-import { callNode } from "../../support/runner/cli.ts";
+import { callNode, PROJECT } from "../../support/runner/cli.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { CATEGORY } from "../../support/site.ts";
 
@@ -97,6 +100,18 @@ describe("on a machine", () => {
   });
   afterAll(() => machine.stop());
 
+  /** Its state folder is the machine's own; Podman is the site's and must see the folders of jobs. */
+  function settingsFor(name: string) {
+    const { jobsDir } = site().newRunner(name);
+    mkdirSync(jobsDir, { recursive: true });
+    return { "podman-socket": site().podman.socketPath, "jobs-dir": jobsDir, "min-free-disk": 0, cpu: 2 };
+  }
+
+  async function purge(): Promise<void> {
+    await machine.must("env", "UCLOUD_RUNNER_PURGE_STATE=yes", "dpkg", "--purge", "ucloud-runner");
+    await machine.askedOfSystemd();
+  }
+
   /** As systemd would, by the unit that is installed. */
   async function startRunner(): Promise<Child> {
     const command = /^ExecStart=(.*)$/m.exec(await machine.read(UNIT))?.[1]?.split(" ") ?? [];
@@ -115,11 +130,8 @@ describe("on a machine", () => {
     // Not every machine keeps manual pages.
     await machine.must("systemd-analyze", "verify", "--man=no", UNIT);
 
-    // Its state folder is the machine's own; Podman is the site's and must see the folders of jobs.
-    const { jobsDir } = site().newRunner("packaged");
-    const socket = site().podman.socketPath;
-    const settings = JSON.stringify({ "podman-socket": socket, "jobs-dir": jobsDir, "min-free-disk": 0, cpu: 2 });
-    await machine.must("sh", "-c", `mkdir -p ${jobsDir} && echo '${settings}' > ${CONFIG}`);
+    const settings = JSON.stringify(settingsFor("packaged"));
+    await machine.must("sh", "-c", `echo '${settings}' > ${CONFIG}`);
     const code = await site().admin.enrollmentCode("packaged", [CATEGORY]);
     await machine.must("ucloud-runner", "enroll", "--gateway", site().gateway.url, "--code", code);
     const before = await startRunner();
@@ -157,7 +169,61 @@ describe("on a machine", () => {
     expect((await machine.run("test", "-e", CONFIG)).code).toBe(1);
     expect(await machine.read("/var/lib/ucloud-runner/identity.json")).toContain("packaged");
     await machine.must("dpkg", "--no-triggers", "--install", debIn(second));
-    await machine.must("env", "UCLOUD_RUNNER_PURGE_STATE=yes", "dpkg", "--purge", "ucloud-runner");
+    await purge();
     expect((await machine.run("test", "-e", "/var/lib/ucloud-runner")).code).toBe(1);
+  }, 180_000);
+
+  // Ansible takes half a minute for it: docs/operations.md says how to have it here.
+  test.skipIf(!existsSync("/usr/bin/ansible-playbook"))(
+    "the Ansible role makes a runner of it by the key that it brings, and changes nothing the second time",
+    async () => {
+      const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        publicKeyEncoding: { type: "spki", format: "pem" },
+      });
+      writeFileSync(join(folder, "key.pem"), privateKey);
+      await site().admin.post("/admin/enrollments", { name: "ansible", categories: [CATEGORY], publicKey });
+      cpSync(join(PROJECT, "packaging/ansible"), join(folder, "ansible"), { recursive: true });
+      const given = {
+        ...{ ucloud_runner_package: debIn(first), ucloud_runner_gateway: site().gateway.url },
+        ...{ ucloud_runner_name: "ansible", ucloud_runner_key: join(folder, "key.pem") },
+        ucloud_runner_settings: settingsFor("ansible"),
+      };
+      const play = [
+        ...["ansible-playbook", "--inventory", "localhost,", "--connection", "local"],
+        ...["--extra-vars", JSON.stringify({ ...given, ansible_become: false }), join(folder, "ansible/playbook.yml")],
+      ];
+      const run = () => machine.must("env", "HOME=/root", "LC_ALL=C.UTF-8", ...play);
+      expect(await run()).toMatch(/changed=[1-9].* failed=0/);
+      const unit = "ucloud-runner";
+      expect((await machine.askedOfSystemd()).slice(-3)).toEqual([
+        `enable ${unit}`,
+        `start ${unit}`,
+        `restart ${unit}`,
+      ]);
+      expect(await run()).toMatch(/changed=0 .* failed=0/);
+      expect(await machine.askedOfSystemd()).toEqual([]);
+      await (await startRunner()).terminate();
+      await purge();
+    },
+    180_000,
+  );
+
+  test("the cloud-init example makes a runner of it at the first boot, by a code for many", async () => {
+    const given = { namePattern: "*", uses: 2, categories: [CATEGORY] };
+    const { body } = await site().admin.post("/admin/enrollments", given);
+    const text = readFileSync(join(PROJECT, "packaging/cloud-init.yaml"), "utf8")
+      .replace(/"https:.*\.deb"/, JSON.stringify(`file://${debIn(first)}`))
+      .replace("PACKAGE_SHA256", execFileSync("sha256sum", [debIn(first)], { encoding: "utf8" }).slice(0, 64))
+      .replace('"https://ucloud.example.org"', JSON.stringify(site().gateway.url))
+      .replace("ENROLMENT_CODE", z.object({ code: z.string() }).parse(body).code);
+    const { files, script } = readUserData(text);
+    for (const { path, content } of files) {
+      await machine.must("sh", "-c", 'mkdir -p "$(dirname "$1")" && printf %s "$2" > "$1"', "sh", path, content);
+    }
+    await machine.must("sh", "-c", script);
+    expect((await machine.askedOfSystemd()).at(-1)).toBe("enable --now ucloud-runner");
+    expect(await machine.read(CONFIG)).toContain("min-free-disk");
+    await (await startRunner()).terminate();
   }, 180_000);
 });

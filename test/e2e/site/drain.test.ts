@@ -15,7 +15,8 @@ test("through a restart of gateway and runner it takes nothing new until it is r
   await runner.start();
   const first = await running(site());
   const id = await site().admin.runnerId(name);
-  const say = (verb: string) => site().admin.post(`/admin/runners/${id}/${verb}`, { reason: "new disks" });
+  const say = (verb: string, more = {}) =>
+    site().admin.post(`/admin/runners/${id}/${verb}`, { reason: "new disks", ...more });
   const shows = (words: string) =>
     eventually(`status shows ${words}`, async () => {
       const { lines } = await runner.run("status");
@@ -40,4 +41,19 @@ test("through a restart of gateway and runner it takes nothing new until it is r
   expect(await say("resume")).toMatchObject({ status: 200, body: { drained: null } });
   await second.reaches("SUCCESS");
   await shows("takes jobs");
+
+  // Its job may last for a day.
+  const before = Date.now() + 3_600_000;
+  expect(await say("drain", { before })).toMatchObject({ status: 200, body: { drained: { from: before } } });
+  await shows("takes jobs that are over by");
+  const third = await site().job();
+  const waiting = await site().admin.get(`/admin/jobs/${third.id}`);
+  expect(waiting.body).toMatchObject({ state: "queued", waitsFor: expect.stringContaining("all are drained from") });
+  // The machine's own operator says so too, and each of them takes back his own.
+  const own = await runner.run("drain", "--before", new Date(before).toISOString());
+  expect([own.code, own.lines[0]]).toEqual([0, expect.stringContaining("drains from")]);
+  await say("resume");
+  await shows("(then drained: planned by its operator)");
+  expect((await runner.run("resume")).code).toBe(0);
+  await third.reaches("SUCCESS");
 });

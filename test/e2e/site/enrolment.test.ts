@@ -1,11 +1,20 @@
-/** Enrolment and identity as an operator meets them: the commands, their exit codes, and one key on two machines. */
-import { cpSync } from "node:fs";
-import { expect, test } from "vitest";
+/** Enrolment and identity as an operator meets them: the commands, their exit codes, one key on two machines, a proxy. */
+import { generateKeyPairSync } from "node:crypto";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
+import { ucloudJob } from "../../support/batch-job.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
+import { Follower } from "../../support/simulated-ucloud/follower.ts";
 import { CATEGORY } from "../../support/site.ts";
+import { script } from "../../support/site-job.ts";
+import { ConnectProxy } from "../../support/way-out/connect-proxy.ts";
+import { PrivateAuthority } from "../../support/way-out/private-authority.ts";
 
 const site = sharedSite();
+const codeSchema = z.object({ code: z.string() });
 
 test("a folder that is enrolled is enrolled again only when asked to be replaced", async () => {
   const runner = await site().runner("twice");
@@ -27,6 +36,44 @@ test("a code works once", async () => {
   const second = await enroll(site().newRunner("once-more"), code);
   expect(second.code).toBe(1);
   expect(second.lines.join("\n")).not.toContain(code);
+});
+
+test("one code is for many machines, and takes over none that works", async () => {
+  const given = { namePattern: "rack-*", uses: 3, categories: [CATEGORY] };
+  const code = codeSchema.parse((await site().admin.post("/admin/enrollments", given)).body).code;
+  const [first, second] = [site().newRunner("rack-1"), site().newRunner("rack-2")];
+  expect((await enroll(first, code, "--name", "rack-1")).code).toBe(0);
+  expect((await enroll(second, code, "--name", "rack-2")).code).toBe(0);
+  await first.start();
+  const thief = await enroll(site().newRunner("thief"), code, "--name", "rack-1");
+  expect([thief.code, thief.lines.join()]).toEqual([1, expect.stringContaining("is at work")]);
+
+  const id = await site().admin.runnerId("rack-2");
+  expect((await enroll(second, code, "--name", "rack-2", "--replace")).code).toBe(0);
+  expect(await site().admin.runnerId("rack-2")).toBe(id);
+  await first.kill();
+});
+
+test("a key that is brought along is an identity, says so as often as it is asked, and leaves with a goodbye", async () => {
+  const runner = site().newRunner("brought");
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const file = join(site().folder, "brought.pem");
+  writeFileSync(file, privateKey, { mode: 0o600 });
+  const byKey = () => runner.run("enroll", "--gateway", site().gateway.url, "--key", file, "--name", "brought");
+  expect(await byKey()).toMatchObject({ code: 1, lines: [expect.stringContaining("No runner is registered")] });
+  await site().admin.post("/admin/enrollments", { name: "brought", categories: [CATEGORY], publicKey });
+  expect(await byKey()).toMatchObject({ code: 0, lines: [expect.stringContaining("enrolled as brought")] });
+  expect(await byKey()).toMatchObject({ code: 0, lines: [expect.stringContaining("is enrolled already")] });
+
+  await runner.start();
+  expect(await runner.run("remove")).toMatchObject({ code: 1, lines: [expect.stringContaining("drain it, stop it")] });
+  await runner.terminate();
+  expect((await runner.run("remove")).code).toBe(0);
+  await expect(site().admin.runnerId("brought")).rejects.toThrow();
+  expect(await runner.run("remove")).toMatchObject({ code: 2, lines: [expect.stringContaining("is not enrolled")] });
 });
 
 test("a gateway that is not there and a flag that is missing are told apart", async () => {
@@ -87,6 +134,52 @@ test("a cloned machine is refused while the first one lives, and takes over when
   await clone.welcome();
   await clone.kill();
 });
+
+test("behind a proxy with a password, and an authority of the site's, it enrols, works and shows its logs", async () => {
+  const { flags, proxy } = await aProxySite("user:pass@word");
+  const runner = site().newRunner("inside", { flags });
+  const gateway = ["--gateway", "https://gateway.test:8443"];
+  proxy.credentials = "user:another";
+  const refused = await runner.run("enroll", ...gateway, "--code", "x");
+  expect([refused.code, refused.lines.join()]).toEqual([1, expect.stringContaining("wants other credentials (407)")]);
+  proxy.credentials = "user:pass@word";
+  await runner.enroll("https://gateway.test:8443", await newCode("inside"));
+  await runner.start();
+  const job = await site().job({ argv: script("echo hello; until [ -e /work/end ]; do sleep 0.02; done") });
+  const { ucloud } = site();
+  const token = await ucloud.tokens.core();
+  const viewer = await Follower.open({
+    gatewayUrl: site().gateway.url,
+    providerId: ucloud.providerId,
+    token,
+    era: "today",
+  });
+  viewer.follow(ucloudJob(job.request), "ignored");
+  await viewer.shows("the first line", ({ stdout }) => stdout === "hello\n");
+  const shown = await runner.run("status", "--json");
+  job.end();
+  await job.reaches("SUCCESS");
+  // Two enrolments, the line, the relay.
+  expect(proxy.asked).toEqual(Array(4).fill("gateway.test:8443"));
+  const commandLine = readFileSync(`/proc/${runner.child.pid}/cmdline`, "utf8");
+  expect([...runner.lines, ...shown.lines, commandLine].join()).not.toMatch(/pass|word|Basic/);
+  await runner.kill();
+});
+
+/** Nobody but the proxy finds the gateway, and nobody but who is told believes it. */
+async function aProxySite(credentials: string): Promise<{ flags: string[]; proxy: ConnectProxy }> {
+  const authority = new PrivateAuthority();
+  const proxy = await ConnectProxy.start();
+  onTestFinished(async () => {
+    await proxy.stop();
+    authority.close();
+  });
+  const port = Number(new URL(site().gateway.url).port);
+  proxy.routes.set("gateway.test:8443", await authority.front("gateway.test", port));
+  const file = join(site().folder, "proxy-auth");
+  writeFileSync(file, `${credentials}\n`, { mode: 0o600 });
+  return { flags: ["--proxy", proxy.url, "--proxy-auth-file", file, "--ca-file", authority.file], proxy };
+}
 
 function newCode(name: string): Promise<string> {
   return site().admin.enrollmentCode(name, [CATEGORY]);

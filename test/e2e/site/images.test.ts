@@ -1,4 +1,7 @@
-/** Images on a whole site: a name that has come to mean another image, and a name that the site does not allow. */
+/**
+ * Images on a whole site: a name that has come to mean another image, a name that the site does not allow, and a registry
+ * behind a proxy of Podman's.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,22 +10,39 @@ import { sharedSite } from "../../support/shared-site.ts";
 import { type SiteJob, script } from "../../support/site-job.ts";
 import { SlowRegistry } from "../../support/slow-registry.ts";
 import { buildTestImage } from "../../support/test-image.ts";
+import { ConnectProxy } from "../../support/way-out/connect-proxy.ts";
+import { PrivateAuthority } from "../../support/way-out/private-authority.ts";
 
 const FORBIDDEN = "localhost/other/tool:1";
+/** A registry that only the proxy finds, with a certificate that only this Podman believes. */
+const DISTANT = "registry.test:8443";
 
 let registry: SlowRegistry;
+let proxy: ConnectProxy;
+const authority = new PrivateAuthority();
 
 const site = sharedSite(async () => {
   registry = await SlowRegistry.start();
-  return { insecureRegistry: registry.host };
+  proxy = await ConnectProxy.start();
+  proxy.credentials = "podman:pass@word";
+  proxy.routes.set(DISTANT, await authority.front("registry.test", Number(registry.host.split(":")[1])));
+  const podmanEnvironment = {
+    HTTPS_PROXY: `http://podman:pass%40word@127.0.0.1:${proxy.port}`,
+    SSL_CERT_FILE: authority.file,
+  };
+  return { insecureRegistry: registry.host, podmanEnvironment };
 });
 
 beforeAll(async () => {
   await importTestImage(site().podman, FORBIDDEN);
-  await (await site().runner("node-1", { flags: ["--images", `${registry.host}/*,acme/*`] })).start();
+  await (await site().runner("node-1", { flags: ["--images", `${registry.host}/*,${DISTANT}/*,acme/*`] })).start();
 });
 
-afterAll(() => registry.stop());
+afterAll(async () => {
+  await proxy.stop();
+  authority.close();
+  await registry.stop();
+});
 
 async function finished(image: string): Promise<SiteJob> {
   const job = await site().job({ argv: script("cp /etc/edition /work/edition"), image });
@@ -42,6 +62,11 @@ test("the second job gets what `latest` means by then, and both say which image 
   const second = await finished(image);
   expect(editions(second)).toEqual(["second"]);
   expect(await timelineOf(second)).toContain(registry.digest);
+});
+
+test("Podman's own environment leads it through the proxy to a registry of the site's authority", async () => {
+  expect(editions(await finished(`${DISTANT}/acme/app:1`))).toEqual(["second"]);
+  expect(new Set(proxy.asked)).toEqual(new Set([DISTANT]));
 });
 
 test("an image that the site does not allow is refused although the machine has it", async () => {

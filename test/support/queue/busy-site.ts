@@ -9,7 +9,8 @@ import { anExit, aRunner, STARTED, type TestRunner } from "./test-runner.ts";
 
 export const CORES = 4;
 
-export type Order = { workspace: string; cpu: number; lastsMs: number };
+/** `exclusive`: it wants a machine to itself. */
+export type Order = { workspace: string; cpu: number; lastsMs: number; exclusive?: boolean };
 export type Start = { id: string; workspace: string; cpu: number; atMs: number };
 type Running = { runner: TestRunner; ref: Ref; endsAtMs: number };
 

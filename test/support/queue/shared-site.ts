@@ -54,9 +54,10 @@ export class SharedSite {
   async post(category: Category, order: Order): Promise<string> {
     const id = String(this.#orders.size + 1);
     this.#orders.set(id, order);
-    const { workspace, cpu } = order;
+    const { workspace, cpu, exclusive = false } = order;
     const product = { name: `of-${cpu}`, category };
-    this.queues[category].create(aJob({ id, cpu, productId: product.name, plan: { workspace, product } }));
+    const plan = { workspace, product, exclusive };
+    this.queues[category].create(aJob({ id, cpu, productId: product.name, plan }));
     await this.#settle();
     return id;
   }
@@ -120,12 +121,15 @@ export class SharedSite {
       await runner.refuse(ref, admission.failure);
       return;
     }
-    const held: Held = { category, resources: plan.resources, gpus: [] };
+    const held: Held = { category, resources: plan.resources, gpus: [], exclusive: plan.exclusive };
     machine.held.push(held);
     machine.rooms.end(category);
     await runner.accept(ref, true);
     await runner.fact(ref, STARTED);
     const { workspace = "", cpu = 0, lastsMs = 0 } = this.#orders.get(ref.job) ?? {};
+    if (machine.held.length > 1 && machine.held.some(({ exclusive }) => exclusive)) {
+      throw new Error(`job ${ref.job} is not alone on its machine`);
+    }
     this.starts.push({ id: ref.job, workspace, cpu, atMs: this.nowMs });
     this.#running.push({ category, machine, ref, held, endsAtMs: this.nowMs + lastsMs });
   }

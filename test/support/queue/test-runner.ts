@@ -1,8 +1,10 @@
 /** A runner that says what a test tells it to, over a fake socket, in frames of the protocol. */
+
+import type { Capacity } from "../../../shared/capacity.ts";
 import { encodeFrame } from "../../../shared/codec.ts";
 import type { Failure } from "../../../shared/failure.ts";
 import type { Ref } from "../../../shared/ids.ts";
-import type { Capacity, Exited, Fact, Hello, RunnerFrame, Verdict, Welcome } from "../../../shared/protocol.ts";
+import type { Exited, Fact, Hello, RunnerFrame, Verdict, Welcome } from "../../../shared/protocol.ts";
 import type { FakeLine } from "./fake-line.ts";
 import { GIBIBYTE } from "./new-job.ts";
 import { CATEGORY, type QueueUnderTest, signed } from "./queue-under-test.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { onTestFinished } from "vitest";
 
-type Asked = { method: string; path: string; body: string };
+type Asked = { method: string; path: string; body: string; authorization?: string | undefined };
 type Answer = { status: number; body: string; headers?: Record<string, string> };
 
 export async function aWebServer(answer: (asked: Asked) => Answer): Promise<{ url: string; requests: Asked[] }> {
@@ -13,7 +13,8 @@ export async function aWebServer(answer: (asked: Asked) => Answer): Promise<{ ur
     for await (const chunk of request) {
       chunks.push(chunk);
     }
-    const asked = { method: request.method ?? "", path: request.url ?? "", body: Buffer.concat(chunks).toString() };
+    const { method = "", url: path = "", headers: sent } = request;
+    const asked = { method, path, body: Buffer.concat(chunks).toString(), authorization: sent.authorization };
     requests.push(asked);
     const { status, body, headers } = answer(asked);
     response.writeHead(status, headers).end(body);

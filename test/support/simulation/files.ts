@@ -2,8 +2,9 @@
  * Which jobs of the simulated world have files, and who has their drives. It goes by the job's id, so that no throw of the
  * dice is spent on it: the first has none, both runners have the second's drive, and only one has the third's.
  */
+
+import type { ServedDrive } from "../../../shared/capacity.ts";
 import type { JobPlan, Mount } from "../../../shared/plan.ts";
-import type { ServedDrive } from "../../../shared/protocol.ts";
 import { aMount } from "../plan.ts";
 
 export function mountsOf(job: string): Mount[] {

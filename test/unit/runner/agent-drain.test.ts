@@ -1,7 +1,7 @@
 /** A node that is drained from the gateway, from its own machine, or both. */
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../support/manual-clock.ts";
-import { aNode, type NodeUnderTest } from "../../support/node-under-test.ts";
+import { aNode, aPlan, aRef, type NodeUnderTest } from "../../support/node-under-test.ts";
 import { ScriptedLink } from "../../support/scripted-link.ts";
 
 let node: NodeUnderTest;
@@ -54,4 +54,64 @@ test("the gateway does not end the drain of the node's own operator, nor he the 
   drain(node.link);
   node.agent.drain(null);
   expect(closed()?.text).toBe("Draining: by the site: new disks");
+});
+
+const HOUR = 3_600_000;
+const GRACE_MS = 30_000;
+const planned = (inMs: number, untilMs: number | null = null) => ({
+  ...{ reason: "planned by its operator", fromMs: node.clock.nowMs() + inMs },
+  untilMs: untilMs === null ? null : node.clock.nowMs() + untilMs,
+});
+const answersTo = async (job: string, wallMs: number) => {
+  node.offer(aRef({ job }), aPlan({ wallMs, stopGraceMs: GRACE_MS }));
+  const answers = () => [...node.link.frames("accept"), ...node.link.frames("refuse")];
+  await until(() => answers().some(({ ref }) => ref.job === job), "an answer");
+  const { type } = answers().find(({ ref }) => ref.job === job) ?? {};
+  return type;
+};
+
+test.each([
+  ["the gateway", () => node.agent.received(node.link, { type: "drain", ...BY_SITE, inMs: HOUR })],
+  ["its own operator", () => node.agent.planDrain(planned(HOUR))],
+])("before a moment said by %s it takes what will be over, and from then on nothing", async (_, say) => {
+  node = await aNode();
+  say();
+  expect(closed()).toBeNull();
+  expect(node.agent.status().closing).toMatchObject({ fromMs: node.clock.nowMs() + HOUR });
+  expect(await answersTo("1", HOUR - GRACE_MS + 1)).toBe("refuse");
+  expect(await answersTo("2", HOUR - GRACE_MS)).toBe("accept");
+  await node.clock.advance(HOUR);
+  expect(closed()).toMatchObject({ code: "drain" });
+  expect(node.agent.status().closing).toBeNull();
+});
+
+test("its operator's plan is told to the gateway once, and again by each hello", async () => {
+  node = await aNode();
+  node.agent.planDrain(planned(HOUR));
+  await until(() => node.link.frames("capacity").at(-1)?.closesInMs === HOUR);
+  const told = node.link.frames("capacity").length;
+  await node.clock.advance(60_000);
+  expect(node.link.frames("capacity")).toHaveLength(told);
+  expect(node.agent.describe("example-compute").closesInMs).toBe(HOUR - 60_000);
+});
+
+test("its operator's plan outlives the process, and is over at its end", async () => {
+  node = await aNode();
+  node.agent.planDrain(planned(HOUR, 2 * HOUR));
+  await node.crash();
+  await node.boot();
+  node.link.welcome(node.agent);
+  await node.clock.advance(HOUR);
+  expect(closed()?.text).toBe("Draining: planned by its operator");
+  await node.clock.advance(HOUR);
+  expect(closed()).toBeNull();
+});
+
+test("its operator takes a plan back", async () => {
+  node = await aNode();
+  node.agent.planDrain(planned(HOUR));
+  node.agent.planDrain(null);
+  await node.crash();
+  await node.boot();
+  expect(node.agent.status().closing).toBeNull();
 });

@@ -48,7 +48,7 @@ test.each([
 test("one GPU serves one job at a time", async () => {
   node = await aNode((n) => {
     n.machine = { total: { cpu: 4, memoryBytes: 8 * GIB, gpu: 2 }, gpuKind: "t4", arch: "amd64" };
-    n.settings = { gpus: ["nvidia.com/gpu=0", "nvidia.com/gpu=1"] };
+    n.gpus = ["nvidia.com/gpu=0", "nvidia.com/gpu=1"].map((name) => ({ name, kind: "t4" }));
   });
   const plan = aPlan({ gpuKind: "t4", resources: { cpu: 1, memoryBytes: GIB, gpu: 1 } });
   await node.runJob(aRef(), plan);

@@ -132,7 +132,7 @@ test("enrolling where nobody answers is 1, and the code stays unsaid", async () 
   const flags = ["--gateway", NOWHERE, "--code", "secret-value", "--state-dir", folder];
   const { code, stdout, stderr } = await callRunner(["enroll", ...flags]);
   expect(code).toBe(1);
-  expect(stderr).toContain(`the gateway does not answer at ${NOWHERE}`);
+  expect(stderr).toContain(`${NOWHERE}/runner/v1/enroll: the gateway does not answer (ECONNREFUSED)`);
   expect(stdout + stderr).not.toContain("secret-value");
   expect(existsSync(join(folder, "identity.json"))).toBe(false);
 });

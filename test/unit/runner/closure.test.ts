@@ -6,6 +6,7 @@ const GIB = 2 ** 30;
 function now(given: Partial<Circumstances> = {}): Circumstances {
   return {
     ...{ revoked: false, drain: null, unhealthy: null, podman: "up", missingControllers: [], journalRefused: false },
+    ...{ untried: null },
     ...{ freeDiskBytes: 6 * GIB, minFreeDiskBytes: 5 * GIB, ...given },
   };
 }
@@ -19,6 +20,7 @@ test.each<[string, Partial<Circumstances>, string | null]>([
   ["it drains", { drain: "maintenance" }, "drain"],
   ["Podman has not listed yet", { podman: "unknown" }, "podman"],
   ["Podman is away", { podman: "away" }, "podman"],
+  ["a new Podman was not tried yet", { untried: "Podman changed." }, "podman"],
   ["the journal takes no writes", { journalRefused: true }, "journal"],
   ["the site's own check says no", { unhealthy: "too hot" }, "health"],
   ["the disk is full", { freeDiskBytes: 5 * GIB - 1 }, "disk"],

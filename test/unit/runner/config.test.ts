@@ -102,6 +102,9 @@ test.each([
   ["drives", JSON.stringify({ "7": { folder: `/${"secret-value".repeat(3000)}` } })],
   ["metrics-port", "65536"],
   ["min-free-disk", "secret-value"],
+  ["job-proxy", "http://secret-value:3128"],
+  ["job-proxy", "http://u:secret-value@192.0.2.9:3128"],
+  ["job-proxy", "socks5://192.0.2.9:1080#secret-value"],
 ])("%s = %s is refused with its name and never its value", (name, value) => {
   const said = refusal(() => readSettings(aStateFolder(), { [name]: value }, {}));
   expect(said.startsWith(name)).toBe(true);

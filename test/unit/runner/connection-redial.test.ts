@@ -106,6 +106,6 @@ describe("a line that was not welcomed", () => {
     await gateway.close();
     const runner = aDialledLine(gateway);
     expect(await runner.redial()).toBe(500);
-    expect(runner.line.state().trouble).toBe("the gateway does not answer");
+    expect(runner.line.state().trouble).toBe("the gateway does not answer (ECONNREFUSED)");
   });
 });

@@ -20,7 +20,14 @@ const job = (name: string, phase: string, untold = 0) => ({
 
 function aStatus(given: Partial<Status> = {}): Status {
   return {
-    ...{ version: "0.1.0", runner: { id: "runner-1", name: "node-1" }, draining: false, podman: "up", closed: null },
+    ...{
+      version: "0.1.0",
+      runner: { id: "runner-1", name: "node-1" },
+      draining: false,
+      podman: "up",
+      closed: null,
+      closing: null,
+    },
     ...{ journalLost: false, total: { cpu: 1, memoryBytes: 1, gpu: 0 }, foreign: [], lines: [line("a")], jobs: [] },
     ...{ freeDiskBytes: null, journalFailures: 0 },
     ...given,

@@ -7,12 +7,14 @@ import { describe, expect, test } from "vitest";
 import { newAttempt, type Place } from "../../../runner/attempt/record.ts";
 import type { ContainerFacts } from "../../../runner/engine/engine.ts";
 import { LABELS } from "../../../runner/engine/labels.ts";
-import { foreignUse, labelsFor, type Owner, sortOut, stateFolderId } from "../../../runner/ownership.ts";
+import { foreignUse, heirless, labelsFor, type Owner, sortOut, stateFolderId } from "../../../runner/ownership.ts";
 import type { JobPlan } from "../../../shared/plan.ts";
 import { aPlan, aRef, GIB } from "../../support/node-under-test.ts";
 import { aStateFolder } from "../../support/runner/state-folder.ts";
 
-const OWNER: Owner = { runner: "runner-1", stateFolder: "00112233445566aa" };
+const FOLDER = "00112233445566aa";
+const OWNER: Owner = { runner: "runner-1", stateFolder: FOLDER, stateDir: "/state", inherited: [] };
+const CORES = [2, 3, 8];
 const NOW = { bootId: "boot-1", uptimeMs: 1, nowMs: 1 };
 
 function labelsOf(
@@ -21,7 +23,8 @@ function labelsOf(
   owner = OWNER,
   place: Place = { folder: null, outputFolder: null },
 ): Record<string, string> {
-  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, gpus, now: NOW, place });
+  const given = { gpus, cores: CORES, now: NOW, place };
+  const attempt = newAttempt({ ref: aRef(), category: "example-compute", plan, ...given });
   return labelsFor(attempt, plan, owner, { generation: "ffeeddccbbaa0011", bootId: "boot-1" });
 }
 
@@ -34,23 +37,30 @@ function aContainer(labels: Record<string, string>, status: ContainerFacts["stat
 
 describe("sorting out", () => {
   test("what carries our id and our folder's is ours, with all that adoption needs", () => {
-    const plan = aPlan({ resources: { cpu: 1.5, memoryBytes: GIB, gpu: 2 }, maxSilenceMs: 60_000, output: "site" });
+    const plan = aPlan({
+      resources: { cpu: 1.5, memoryBytes: GIB, gpu: 2 },
+      maxSilenceMs: 60_000,
+      output: "site",
+      exclusive: true,
+    });
     const { own, foreign } = sortOut([aContainer(labelsOf(plan, ["a=0", "a=1"]))], OWNER);
     expect(foreign).toEqual([]);
     expect(own[0]?.labels).toEqual({
       ref: aRef(),
       category: "example-compute",
-      ...OWNER,
+      ...{ runner: "runner-1", stateFolder: FOLDER },
       generation: "ffeeddccbbaa0011",
       bootId: "boot-1",
       terms: {
         resources: plan.resources,
+        exclusive: true,
         wallMs: plan.wallMs,
         stopGraceMs: 30_000,
         maxSilenceMs: 60_000,
         output: "site",
       },
       gpus: ["a=0", "a=1"],
+      cores: CORES,
       folder: null,
       outputFolder: null,
     });
@@ -82,6 +92,14 @@ describe("sorting out", () => {
     expect(sortOut([container], OWNER)).toEqual({ own: [], foreign: [container] });
   });
 
+  test("what an inherited folder's id is on is ours, under our own id only", () => {
+    const heir = { ...OWNER, stateFolder: "ffffffffffffffff", inherited: [FOLDER] };
+    const [mine, other] = [aContainer(labelsOf()), aContainer({ ...labelsOf(), [LABELS.runner]: "runner-2" })];
+    expect(sortOut([mine, other], heir)).toMatchObject({ own: [{ facts: mine }], foreign: [other] });
+    expect(heirless([mine, other], heir)).toEqual([]);
+    expect(heirless([mine, mine, other], { ...heir, inherited: [] })).toEqual([FOLDER]);
+  });
+
   test("every attempt that a plan allows is recognised again", () => {
     const plans = fc.record({
       cpu: fc.oneof(fc.double({ min: 0, max: 4096, noNaN: true }), fc.integer({ min: 0, max: 4096 })),
@@ -103,7 +121,7 @@ describe("sorting out", () => {
 
 describe("what foreign containers take", () => {
   const labels = labelsOf(aPlan({ resources: { cpu: 2, memoryBytes: GIB, gpu: 1 } }), ["a=0"]);
-  const use = { resources: { cpu: 2, memoryBytes: GIB, gpu: 1 }, gpus: ["a=0"] };
+  const use = { resources: { cpu: 2, memoryBytes: GIB, gpu: 1 }, gpus: ["a=0"], cores: CORES };
 
   test.each<[ContainerFacts["status"], number]>([
     ["running", 1],

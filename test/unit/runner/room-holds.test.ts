@@ -29,7 +29,7 @@ test("who asks again keeps its place with the newer need; who was offered a job 
   rooms.ask("a", need(4));
   rooms.ask("b", need(2));
   rooms.ask("a", need(3));
-  expect(rooms.granted).toEqual({ category: "a", need: need(3) });
+  expect(rooms.granted).toMatchObject({ category: "a", need: need(3) });
   rooms.end("a");
   rooms.ask("a", need(4));
   expect(who()).toBe("b");

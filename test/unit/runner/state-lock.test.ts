@@ -1,25 +1,14 @@
 /** One process per state folder, however the last one went. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { lockStateFolder, StateFolderInUse } from "../../../runner/state-lock.ts";
-import { Child } from "../../support/child.ts";
-import { NODE, PROJECT } from "../../support/runner/cli.ts";
+import { aLockHolder } from "../../support/runner/lock-holder.ts";
 import { aStateFolder } from "../../support/runner/state-folder.ts";
-
-async function otherProcess(folder: string): Promise<Child> {
-  const module = JSON.stringify(join(PROJECT, "runner/state-lock.ts"));
-  const script = `const { lockStateFolder } = await import(${module});
-    lockStateFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
-  const child = new Child(NODE, ["--input-type=module", "--eval", script], { cwd: PROJECT, env: {} });
-  onTestFinished(() => child.kill());
-  await child.line((line) => line === "held");
-  return child;
-}
 
 test("a second process is refused while the first lives, and let in after kill -9", async () => {
   const folder = aStateFolder();
-  const other = await otherProcess(folder);
+  const other = await aLockHolder(folder);
   expect(() => lockStateFolder(folder)).toThrow(StateFolderInUse);
   expect(() => lockStateFolder(folder)).toThrow(`another runner works in ${folder}`);
   await other.kill();

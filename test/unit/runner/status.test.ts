@@ -18,6 +18,7 @@ function aStatus(given: Partial<Status> = {}): Status {
     draining: false,
     podman: "up",
     closed: null,
+    closing: null,
     journalLost: false,
     total: { cpu: 1, memoryBytes: 1, gpu: 0 },
     lines: [up],

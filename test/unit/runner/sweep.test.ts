@@ -13,8 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { findFolder, type Job } from "../../../runner/folders-of-jobs.ts";
 import { createRemoval, type Remove } from "../../../runner/removal.ts";
-import { findFolder, type Job, Sweep } from "../../../runner/sweep.ts";
+import { Sweep } from "../../../runner/sweep.ts";
 import { ManualClock, quiet, until } from "../../support/manual-clock.ts";
 import { DAY_MS } from "../../support/node-under-test.ts";
 
@@ -198,9 +199,9 @@ test("below a template only what lies as deep as jobs do is looked at", async ()
     aFolder(NAME, { at: join(base, "alice") }),
     aFolder(NAME, { at: join(base, "bob", "own") }),
   ];
-  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {}, workKeepMs: 1 }, JOB)).toBe(join(alice, NAME));
+  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {} }, JOB)).toBe(join(alice, NAME));
   await sweeping({ jobsBelow }).sweep();
   expect(existsSync(join(alice, NAME))).toBe(false);
   expect(others.map((path) => existsSync(path))).toEqual([true, true, true]);
-  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {}, workKeepMs: 1 }, JOB)).toBeNull();
+  expect(await findFolder({ jobsDir: base, jobsBelow, driveFolders: {} }, JOB)).toBeNull();
 });

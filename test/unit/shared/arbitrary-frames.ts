@@ -148,7 +148,9 @@ export const arbitraryGatewayFrame: fc.Arbitrary<GatewayFrame> = fc.oneof(
     reconnectWindowMs: count,
     oldestVersion: text(32),
     verdicts: fc.array(verdict, { maxLength: 20 }),
-    drained: fc.option(fc.record({ reason: text(500) }), { nil: undefined }),
+    drained: fc.option(fc.record({ reason: text(500), inMs: fc.option(count, { nil: undefined }) }), {
+      nil: undefined,
+    }),
   }),
   fc.record({ type: fc.constant("offer" as const), ref: arbitraryRef, plan }),
   fc.record({ type: fc.constantFrom("go" as const, "cancel" as const, "forget" as const), ref: arbitraryRef }),

@@ -16,7 +16,15 @@ function issueOf(products: unknown) {
 test("a product without wishes has the documented defaults", () => {
   expect(productsSchema.parse([PRODUCT])).toEqual([
     {
-      ...{ ...PRODUCT, gpu: 0, description: "", network: "none", output: "edge", defaultTime: 86_400 },
+      ...{
+        ...PRODUCT,
+        gpu: 0,
+        exclusive: false,
+        description: "",
+        network: "none",
+        output: "edge",
+        defaultTime: 86_400,
+      },
       ...{ maxTime: 2_592_000, stopGrace: 30, maxQueue: 1_209_600, maxSuspend: 86_400, fundsGrace: 3_600 },
     },
   ]);

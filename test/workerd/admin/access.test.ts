@@ -38,7 +38,7 @@ test("a token is no longer valid when it is no longer among them", async () => {
 test.each([
   ["POST", "/"],
   ["GET", "/nothing"],
-  ["GET", "/enrollments"],
+  ["PUT", "/enrollments"],
   ["DELETE", "/jobs/54112"],
   ["POST", "/jobs/54112/explode"],
   ["POST", "/runners/r-1/explode"],

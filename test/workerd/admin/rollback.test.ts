@@ -9,7 +9,7 @@ import { anEnrolledRunner, aWelcomedLine } from "../support/runner-client.ts";
 test("runners of before connect, new ones enrol, and the step is not done again", async () => {
   const before = await anEnrolledRunner();
   await runInDurableObject(registry(), (_instance, { storage: { sql } }) => {
-    for (const table of ["code", "runner", "pending", "audit", "setting", "snapshot"]) {
+    for (const table of ["open_code", "code_use", "runner", "pending", "audit", "setting", "snapshot"]) {
       sql.exec(`ALTER TABLE ${table} ADD COLUMN tomorrow TEXT`);
     }
     sql.exec("INSERT INTO migration (step) SELECT MAX(step) + 1 FROM migration");

@@ -71,6 +71,9 @@ const ROUTES: [string, string, Caller[]][] = [
   ["POST", "/ucloud/ucloud/nothing", CORE],
   // By its one-time code, whatever token comes with it.
   ["POST", "/runner/v1/enroll", ALL],
+  // A line's token says nothing but who wants the line.
+  ["POST", "/runner/v1/self", []],
+  ["POST", "/runner/v1/leave", []],
   ["GET", "/runner/v1/connect?category=example-compute", ["a runner"]],
   // A line's token opens no log.
   ["GET", RELAY, []],
@@ -81,6 +84,8 @@ const ROUTES: [string, string, Caller[]][] = [
   ["GET", "/admin/page.css", ALL],
   ["GET", "/admin/page.svg", ALL],
   ["POST", "/admin/enrollments", OWNERS],
+  ["GET", "/admin/enrollments", READERS],
+  ["DELETE", "/admin/enrollments/0011223344ff", OWNERS],
   ["GET", "/admin/overview", READERS],
   ["GET", "/admin/metrics", READERS],
   ["GET", "/admin/runners", READERS],

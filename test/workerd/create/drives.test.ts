@@ -1,6 +1,6 @@
 /** Creates of jobs with files, by what the category's runners have said that they serve. */
 import { expect, test, vi } from "vitest";
-import type { ServedDrive } from "../../../shared/protocol.ts";
+import type { ServedDrive } from "../../../shared/capacity.ts";
 import { callAsAdmin, callAsCore, expectError } from "../support/gateway.ts";
 import { allStoredJobs, storedJobs } from "../support/queues.ts";
 import { aJob, bulk, type Changes } from "../support/requests.ts";

@@ -10,7 +10,9 @@ import { CATEGORY } from "../support/runner-client.ts";
 const token = ADMIN_TOKENS[0] ?? null;
 
 test.each([
-  ["/enrollments", { name: "node-1", categories: [CATEGORY] }],
+  ["/enrollments", { name: "node-1", categories: [CATEGORY], cidr: ["192.0.2.0/24"], uses: 60, expiresIn: 86_400 }],
+  ["/enrollments", { namePattern: "node-*", categories: [CATEGORY], uses: 60, expiresIn: 86_400 }],
+  ["/enrollments", { name: "node-1", categories: [CATEGORY], publicKey: `MCowBQYDK2VwAyEA${"A".repeat(43)}=` }],
   ["/jobs/54112/cancel", { reason: "maintenance" }],
   ["/runners/r-0011223344556677/revoke", { reason: "sold" }],
   [`/queues/${CATEGORY}/reconcile`, {}],
@@ -30,6 +32,8 @@ test("names in paths and queries may be anything", async () => {
     name.map((id) => `/jobs/${id}`),
     name.map((id) => `/runners/${id}/revoke`),
     name.map((category) => `/queues/${category}/reconcile`),
+    name.map((id) => `/enrollments/${id}`),
+    name.map((silent) => `/runners?silent=${silent}`),
     name.map((file) => `/page.${file}`),
     name.map((query) => `/?${query}`),
     name.map((query) => `/overview?${query}`),
@@ -37,7 +41,7 @@ test("names in paths and queries may be anything", async () => {
     fc.tuple(name, name).map(([key, value]) => `/jobs?next=${CATEGORY}/${value}&${key}=${value}`),
   );
   await fc.assert(
-    fc.asyncProperty(path, fc.constantFrom("GET", "POST"), async (path, method) => {
+    fc.asyncProperty(path, fc.constantFrom("GET", "POST", "DELETE"), async (path, method) => {
       const body = method === "POST" ? { body: { reason: "why not" } } : {};
       await expectJudged(await call(`/admin${path}`, { token, method, ...body }));
     }),

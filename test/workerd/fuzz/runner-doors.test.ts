@@ -15,7 +15,8 @@ beforeEach(async () => {
 });
 
 test("enrolment takes spoilt and torn bodies, and a guessed code enrols nobody", async () => {
-  const sound = { code: "0".repeat(40), publicKey: `${"A".repeat(43)}=`, hostname: "host", version: "0.1.0" };
+  const named = { name: "node-1", hostname: "host", version: "0.1.0" };
+  const sound = { code: "0".repeat(40), publicKey: `${"A".repeat(43)}=`, ...named };
   await fc.assert(
     fc.asyncProperty(fc.oneof(spoilt(sound), torn(sound)), async (body) => {
       expect(await expectJudged(await call("/runner/v1/enroll", { body }))).toBeGreaterThanOrEqual(400);
@@ -40,7 +41,7 @@ const claim = fc.record(
 const header = fc.constantFrom("EdDSA", "none", "HS256", "RS256", "ES256", "eddsa").map((alg) => ({ alg, typ: "JWT" }));
 const encoded = (value: unknown) => btoa(unescape(encodeURIComponent(JSON.stringify(value)))).replaceAll("=", "");
 
-function forgedOf(head: object, { sub, ...changes }: { sub?: string }, signature: string): string {
+function forgedOf(head: object, { sub, ...changes }: { sub?: string; call?: string }, signature: string): string {
   const iat = Math.floor(Date.now() / 1000);
   const id = sub === undefined || sub === REAL ? runner.id : sub.toWellFormed();
   const claims = { iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, category: CATEGORY, iat, ...changes, sub: id };
@@ -61,6 +62,27 @@ test("no forged token opens a line, and the real one still does", async () => {
       const path = `/runner/v1/connect?category=${CATEGORY}`;
       expect([401, 429]).toContain(await expectJudged(await dial(path, SUBPROTOCOL, token)));
     }),
+    fuzzing(),
+  );
+  await aWelcomedLine(runner);
+});
+
+test("no forged token makes a call outside of a line", async () => {
+  const path = fc.constantFrom("self", "leave");
+  const calling = fc.record({ claims: claim, call: fc.oneof(path, hostileText), isOwnKey: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(
+      header,
+      path,
+      calling,
+      fc.base64String({ maxLength: 90 }),
+      async (head, path, given, signature) => {
+        const named = given.isOwnKey ? { sub: runner.key.publicKey } : {};
+        const token = forgedOf(head, { ...given.claims, call: given.call, ...named }, signature);
+        const response = await call(`/runner/v1/${path}`, { method: "POST", token });
+        expect([401, 429]).toContain(await expectJudged(response));
+      },
+    ),
     fuzzing(),
   );
   await aWelcomedLine(runner);

@@ -168,8 +168,27 @@ test.each([
   [{ reason: REASON, until: Number.MAX_SAFE_INTEGER }, "until"],
   [{ reason: REASON, until: "9999-12-31T23:59:59Z" }, "until"],
   [{ reason: REASON, untill: 1 }, "untill"],
+  [{ reason: REASON, before: 1 }, "before"],
+  [{ reason: REASON, before: "9999-12-31T23:59:59Z" }, "before"],
+  [{ reason: REASON, before: "2035-01-02T00:00:00Z", until: "2035-01-01T00:00:00Z" }, "until"],
 ])("%j is no drain", async (body, word) => {
   const runner = await anEnrolledRunner();
   expect(await expectError(await callAsAdmin(`/runners/${runner.id}/drain`, body), 400)).toContain(word);
   expect(await drainShown(runner)).toBeNull();
+});
+
+test.each([
+  ["ms", (ms: number) => ms],
+  ["ISO 8601", (ms: number) => new Date(ms).toISOString()],
+])("before a moment in %s it is given what will be over, in all its categories", async (_name, written) => {
+  const runner = await anAllRounder();
+  const line = await aWelcomedLine(runner);
+  const from = Date.now() + HOUR;
+
+  expect(await say("drain", runner, { before: written(from) })).toMatchObject({ drained: { from, until: null } });
+
+  expect(await line.next("drain")).toMatchObject({ inMs: expect.any(Number) });
+  expect(await drainShown(runner)).toMatchObject({ from });
+  await createJob();
+  expect((await queue().job("54112"))?.waitsFor).toContain("all are drained from");
 });

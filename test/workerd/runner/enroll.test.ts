@@ -7,13 +7,15 @@ import { call, callAsAdmin, expectError } from "../support/gateway.ts";
 import { anEnrolledRunner, anEnrolmentCode, aRunnerKey, enroll } from "../support/runner-client.ts";
 
 const HOUR_MS = 3_600_000;
-const FORBIDDEN = "code: This code is unknown, was used already, or is older than an hour.";
+const FORBIDDEN = "code: This code is unknown, was used up or ended, or is too old.";
 
 /** Every row of the Registry's tables, as one text. */
 function registryRows(): Promise<string> {
   return runInDurableObject(env.REGISTRY.getByName("registry"), (_instance, { storage: { sql } }) =>
     JSON.stringify(
-      ["code", "runner", "pending", "setting"].map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
+      ["code", "open_code", "code_use", "runner", "pending", "setting"].map((table) =>
+        sql.exec(`SELECT * FROM ${table}`).toArray(),
+      ),
     ),
   );
 }
@@ -42,15 +44,15 @@ test("of a code only its hash is kept", async () => {
 test("a code is good for one use", async () => {
   const code = await anEnrolmentCode();
   const key = await aRunnerKey();
-  expect((await enroll(code, key)).status).toBe(200);
-  expect(await expectError(await enroll(code, key), 403, "FORBIDDEN")).toBe(FORBIDDEN);
-  expect(await expectError(await enroll(code, await aRunnerKey()), 403)).toBe(FORBIDDEN);
+  const first = await (await enroll(code, key)).json();
+  expect(await expectError(await enroll(code, await aRunnerKey()), 403, "FORBIDDEN")).toBe(FORBIDDEN);
+  // Whoever has missed the answer asks with the same key.
+  expect(await (await enroll(code, key)).json()).toEqual(first);
 });
 
 test("of two that use a code at the same time one is enrolled", async () => {
   const code = await anEnrolmentCode();
-  const key = await aRunnerKey();
-  const answers = await Promise.all([enroll(code, key), enroll(code, key)]);
+  const answers = await Promise.all([enroll(code, await aRunnerKey()), enroll(code, await aRunnerKey())]);
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403]);
 });
 

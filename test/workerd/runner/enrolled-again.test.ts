@@ -20,9 +20,8 @@ test("a connection that was admitted just before is refused, the new key is welc
   const key = await aRunnerKey();
   vi.spyOn(Registry.prototype, "admit").mockImplementationOnce(async function (this: Registry, ...given) {
     const admitted = await admit.apply(this, given);
-    expect(await this.enroll({ code, publicKey: key.publicKey, address: "unknown" })).toMatchObject({
-      kind: "enrolled",
-    });
+    const asked = { code, publicKey: key.publicKey, name: null, hostname: null, address: "unknown" };
+    expect(await this.enroll(asked)).toMatchObject({ kind: "enrolled" });
     return admitted;
   });
 

@@ -140,7 +140,7 @@ test("a line that was opened with a key that was replaced meanwhile proves nothi
 test("an administrator sees whether a runner is there, how long it is silent, and what it has", async () => {
   const [there, gone] = [await anEnrolledRunner({ name: "there" }), await anEnrolledRunner({ name: "gone" })];
   const unused = { cpu: 0, memoryBytes: 0, gpu: 0 };
-  const unseen = { cidr: null, address: null, hostname: null, used: unused };
+  const unseen = { cidr: null, address: null, hostname: null, podman: null, used: unused };
   const nothing = { ...unseen, jobs: [], drained: null, degraded: null, revoked: false };
   const line = await aWelcomedLine(there);
   await createJob();
@@ -160,8 +160,16 @@ test("an administrator sees whether a runner is there, how long it is silent, an
       capacity: CAPACITY,
       address: expect.any(String),
       hostname: expect.toSatisfy((name) => name === null || typeof name === "string"),
+      podman: "4.3.1",
       used: expect.any(Object),
       jobs: ["54112"],
     },
   ]);
+});
+
+test("a second hello on the same socket says that its Podman is another one now", async () => {
+  const line = await aWelcomedLine(await anEnrolledRunner());
+  await line.sayHello({ machine: { hostname: "node", arch: "x86_64", podman: "5.0.0" } });
+  await line.next("welcome");
+  expect(JSON.parse(await (await callAsAdmin("/runners")).text()).items).toMatchObject([{ podman: "5.0.0" }]);
 });

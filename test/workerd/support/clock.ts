@@ -1,8 +1,9 @@
 /**
  * The clock of the Worker, its objects and the tests. It stands still unless a test moves it, and it runs an hour ahead of
- * the platform's: an alarm set by it never fires by itself, so each test runs its alarms when it wants them.
+ * the platform's: an alarm set by it never fires by itself, and no timer stands in for it, so each test runs its alarms when it wants them.
  */
 import { vi } from "vitest";
+import { Wake } from "../../../worker/queue/wake.ts";
 
 const AHEAD_MS = 3_600_000;
 
@@ -13,6 +14,7 @@ let nowMs = 0;
 export function startClock(): void {
   nowMs = nowMs === 0 ? Date.now() + AHEAD_MS : nowMs;
   vi.setSystemTime(nowMs);
+  Wake.soonMs = Number.NEGATIVE_INFINITY;
 }
 
 export function advance(ms: number): void {

@@ -31,14 +31,20 @@ export function base64(bytes: ArrayBuffer): string {
 const codeSchema = z.object({ code: z.string(), expiresAt: z.number() });
 const enrolledSchema = z.object({ runner: z.object({ id: z.string(), name: z.string() }) });
 
-export async function anEnrolmentCode({ name = "node-1", categories = [CATEGORY] } = {}): Promise<string> {
-  const response = await callAsAdmin("/enrollments", { name, categories });
+/** With `namePattern` it is for no name of its own. */
+export async function anEnrolmentCode(given: Record<string, unknown> = {}): Promise<string> {
+  const name = given.namePattern === undefined ? "node-1" : undefined;
+  const response = await callAsAdmin("/enrollments", { name, categories: [CATEGORY], ...given });
   expect(response.status).toBe(201);
   return codeSchema.parse(await response.json()).code;
 }
 
-export function enroll(code: string, key: { publicKey: string }): Promise<Response> {
-  return call("/runner/v1/enroll", { body: { code, publicKey: key.publicKey } });
+export function enroll(
+  code: string,
+  key: { publicKey: string },
+  given: Record<string, unknown> = {},
+): Promise<Response> {
+  return call("/runner/v1/enroll", { body: { code, publicKey: key.publicKey, ...given } });
 }
 
 export async function anEnrolledRunner(given: { name?: string; categories?: string[] } = {}): Promise<Runner> {

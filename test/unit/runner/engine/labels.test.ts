@@ -9,6 +9,7 @@ const labels = labelsOf({
   plan: aPlan({ maxSilenceMs: null }),
   runner: "r",
   stateFolder: "s",
+  stateDir: "/state",
   category: "c",
   bootId: "b",
   gpuDevices: ["nvidia.com/gpu=0", "nvidia.com/gpu=1"],
@@ -33,6 +34,6 @@ test.each([
 
 test("whether drives are mounted is written on the container, for a runner that has lost the plan", () => {
   expect(labels).not.toHaveProperty(LABELS.mounts);
-  const job = { ref, runner: "r", stateFolder: "s", category: "c", bootId: "b", gpuDevices: [] };
+  const job = { ref, runner: "r", stateFolder: "s", stateDir: "/state", category: "c", bootId: "b", gpuDevices: [] };
   expect(labelsOf({ ...job, plan: aPlan({ mounts: [aMount()] }) })[LABELS.mounts]).toBe("1");
 });

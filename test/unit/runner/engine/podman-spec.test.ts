@@ -120,6 +120,13 @@ test("home is /work unless the plan says otherwise; root keeps the image's", () 
   expect(spec({ asRoot: true }).env).toEqual({});
 });
 
+test("what the site adds to the environment gives way to the plan's", () => {
+  const siteEnvironment = { HTTPS_PROXY: "http://192.0.2.9:3128", A: "site" };
+  const made = spec({ environment: { A: "plan" } }, { siteEnvironment });
+  expect(made.env).toEqual({ HOME: "/work", HTTPS_PROXY: "http://192.0.2.9:3128", A: "plan" });
+  expect(spec({ asRoot: true }, { siteEnvironment }).env).toEqual(siteEnvironment);
+});
+
 test.each([
   [null, "/work"],
   ["", "/work"],

@@ -28,7 +28,7 @@ test("it is told what it is about, and has nothing of the runner's environment o
     `env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort > ${folder}/seen; echo "$#" >> ${folder}/seen`,
   );
   delete process.env.UCLOUD_RUNNER_SECRET_OF_THE_TEST;
-  expect(end).toEqual({ ok: true });
+  expect(end).toMatchObject({ ok: true });
   expect(readFileSync(join(folder, "seen"), "utf8").split("\n")).toEqual([
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "UCLOUD_HOOK=prolog",

@@ -132,6 +132,18 @@ describe("the rules, once a job needs them", () => {
   });
 });
 
+test("the site's proxy is in the rules, and never one that another job could be", async () => {
+  const proxy = (address: string) => ({ url: `http://${address}:3128`, address, port: 3128 });
+  const networks = given({ "job-proxy": proxy("10.9.8.7") });
+  await networks.look(ROOTFUL);
+  await networks.secure();
+  expect(nft.table).toContain("ip daddr 10.9.8.7 tcp dport 3128 accept");
+  networks.close();
+  const wrong = given({ "job-proxy": proxy("10.214.9.1") });
+  await wrong.look(ROOTFUL);
+  expect(wrong.status()).toEqual({ served: [], trouble: "job-proxy lies in job-subnets" });
+});
+
 test("a place is one that neither the node nor Podman nor another bridge has", async () => {
   node.bridges = [prefix("10.214.0.17/28")];
   const networks = given();

@@ -1,7 +1,7 @@
 /** The rules as text, set and read back. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseRange, type Range } from "../../../../runner/network/ranges.ts";
-import { rulesetText } from "../../../../runner/network/ruleset.ts";
+import { type Rules, rulesetText } from "../../../../runner/network/ruleset.ts";
 import { Table } from "../../../../runner/network/table.ts";
 import { ScriptedNft } from "../../../support/scripted-nft.ts";
 
@@ -11,9 +11,10 @@ const RULES = {
   denied: { internet: [range("10.0.0.0/8"), range("203.0.113.9")], site: [range("169.254.0.0/16")] },
   pools: [range("10.214.0.0/16")],
   resolvers: ["192.0.2.53"],
+  proxy: null,
 };
-const lines = (chain: string) =>
-  rulesetText(RULES).split(`  chain ${chain} {\n`)[1]?.split("  }")[0]?.trim().split(/\n\s+/);
+const lines = (chain: string, rules: Rules = RULES) =>
+  rulesetText(rules).split(`  chain ${chain} {\n`)[1]?.split("  }")[0]?.trim().split(/\n\s+/);
 
 describe("the text", () => {
   test("replaces the table in one transaction", () => {
@@ -47,6 +48,21 @@ describe("the text", () => {
       'iifname "ui012345-*" drop',
       'iifname "us012345-*" drop',
     ]);
+  });
+
+  test("opens the site's proxy at its address and port alone, before anything is denied, wherever it is", () => {
+    const proxy = { url: "http://10.9.8.7:3128", address: "10.9.8.7", port: 3128 };
+    const opened = "ip daddr 10.9.8.7 tcp dport 3128 accept";
+    const [judged, taken] = [lines("from_internet", { ...RULES, proxy }), lines("input", { ...RULES, proxy })];
+    expect(judged).toEqual(lines("from_internet")?.toSpliced(3, 0, opened));
+    expect(taken?.filter((line) => line.includes("10.9.8.7"))).toEqual([
+      `iifname "ui012345-*" ${opened}`,
+      `iifname "us012345-*" ${opened}`,
+    ]);
+    expect(taken?.findLastIndex((line) => line.endsWith("accept"))).toBeLessThan(
+      taken?.lastIndexOf('iifname "us012345-*" drop') ?? 0,
+    );
+    expect(rulesetText(RULES)).not.toContain("3128");
   });
 });
 

@@ -1,6 +1,6 @@
 /** Jobs with files: who is offered them, which are refused at once, and what is said of those that wait. */
 import { describe, expect, test } from "vitest";
-import type { ServedDrive } from "../../../../shared/protocol.ts";
+import type { ServedDrive } from "../../../../shared/capacity.ts";
 import { aMount } from "../../../support/plan.ts";
 import { bring } from "../../../support/queue/journey.ts";
 import { aJob } from "../../../support/queue/new-job.ts";

@@ -1,15 +1,15 @@
 /** What every turn asks is answered from an index alone: a job's row carries its whole plan. */
 import { expect, test } from "vitest";
 import { JobStore } from "../../../../worker/queue/job-store.ts";
-import { readHeads, readUsage } from "../../../../worker/queue/lanes.ts";
+import { Lanes, readUsage } from "../../../../worker/queue/lanes.ts";
 import { migrate } from "../../../../worker/queue/migrations.ts";
 import type { Sql } from "../../../../worker/queue/ports.ts";
 import { openMemoryDatabase } from "../../../support/simulation/memory-sql.ts";
 
 const ASKED: [string, (sql: Sql) => unknown][] = [
-  ["which jobs are the heads of their lanes", (sql) => readHeads(sql)],
+  ["which jobs are the heads of their lanes", (sql) => new Lanes(sql).heads()],
   ["what workspaces and runners use", (sql) => readUsage(sql)],
-  ["whether a job waits", (sql) => new JobStore(sql).isWaiting()],
+  ["which job is the head of a lane in which something has changed", changedHead],
   ["how many jobs wait", (sql) => new JobStore(sql).waiting(20)],
 ];
 
@@ -33,3 +33,10 @@ test.each(ASKED)("%s is read without a row of a job", (_what, ask) => {
   expect(looks.filter((detail) => !detail.includes("USING COVERING INDEX"))).toEqual([]);
   database.close();
 });
+
+function changedHead(sql: Sql): void {
+  const lanes = new Lanes(sql);
+  lanes.heads();
+  lanes.changed("a");
+  lanes.heads();
+}

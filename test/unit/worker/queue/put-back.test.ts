@@ -9,6 +9,7 @@ test("a runner that it does not know any more is to connect anew, and is not tol
   const runner = await aRunner(queue);
   const ref = await bring(queue, runner, "starting");
   queue.queue.state.ports.sql.rows("DELETE FROM runner");
+  queue.restart({ keepsSockets: true });
 
   await runner.fact(ref, STARTED);
 

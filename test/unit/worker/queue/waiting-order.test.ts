@@ -10,10 +10,13 @@ test("of each lane only what is asked for is read", () => {
     queue.nowMs += 1;
     queue.create(aJob({ id: `j${index}`, plan: { workspace: `user:u${index % 4}`, resources: RESOURCES } }));
   }
-  const { sql } = queue.queue.state.ports;
+  const {
+    jobs,
+    ports: { sql },
+  } = queue.queue.state;
   const read = vi.spyOn(sql, "rows");
 
-  const ordered = inOrderOfAge(sql, oldestOfLanes(sql), 10);
+  const ordered = inOrderOfAge(sql, oldestOfLanes(jobs.lanes), 10);
 
   expect(ordered.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => `j${index}`));
   expect(read.mock.calls.length).toBeLessThanOrEqual(11);

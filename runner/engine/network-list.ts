@@ -1,0 +1,22 @@
+/** The networks that Podman knows, whosever they are. */
+import * as z from "zod";
+import { EngineError } from "./engine.ts";
+import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
+
+const QUESTION_MS = 10_000;
+
+const networkSchema = z.object({
+  name: z.string(),
+  network_interface: z.string().nullish(),
+  subnets: z.array(z.object({ subnet: z.string(), gateway: z.string().nullish() })).nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+});
+export type Network = z.infer<typeof networkSchema>;
+
+export async function listNetworks(http: Pick<PodmanHttp, "call">): Promise<Network[]> {
+  const answer = await http.call("GET", "/networks/json", { deadlineMs: QUESTION_MS });
+  if (answer.status !== 200) {
+    throw new EngineError({ code: "network_failed" }, { cause: new Error(`podman answered ${answer.status}`) });
+  }
+  return parseAnswer(z.array(networkSchema), answer);
+}
