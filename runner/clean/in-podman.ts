@@ -1,4 +1,5 @@
 /** Containers, and networks without one, that no runner owns. */
+import { dirname } from "node:path";
 import * as z from "zod";
 import { readUses, writeEnd } from "../attempt/folder-end.ts";
 import { jobFolder } from "../attempt/job-folder.ts";
@@ -6,6 +7,7 @@ import type { ContainerFacts, Engine } from "../engine/engine.ts";
 import { LABELS, PROBE_LABEL } from "../engine/labels.ts";
 import { listNetworks } from "../engine/network-list.ts";
 import { type PodmanHttp, parseAnswer } from "../engine/podman-http.ts";
+import { requireOwn } from "../own-files.ts";
 import { readLabels } from "../ownership.ts";
 import { type Claims, claimOn, isOwn } from "./claims.ts";
 import type { Leftover } from "./leftover.ts";
@@ -57,7 +59,11 @@ async function noteEnd({ labels, finishedAtPodman }: ContainerFacts, nowMs: numb
   const read = readLabels(labels);
   if (read?.folder) {
     const { own } = jobFolder(read.folder, read.ref);
-    const uses = await readUses(read.folder).catch(() => []);
+    // Labels may be anybody's: nothing is written where others could have put a link.
+    const uses = await requireOwn(own).then(
+      () => readUses(dirname(own)),
+      () => [],
+    );
     const use = uses.find((one) => one.own === own && one.stateFolder === read.stateFolder);
     if (use?.endedAtMs === null) {
       await writeEnd(own, finishedAtPodman ?? nowMs);

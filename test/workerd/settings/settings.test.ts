@@ -117,6 +117,7 @@ test("a product has the defaults that the documentation names", () => {
       description: "",
       network: "none",
       output: "edge",
+      exclusive: false,
       defaultTime: 86_400,
       maxTime: 2_592_000,
       stopGrace: 30,

@@ -1,5 +1,5 @@
 /** Containers and networks that no runner owns: what is provably nobody's, and what is not. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { type Looked, leftInPodman } from "../../../../runner/clean/in-podman.ts";
@@ -134,7 +134,7 @@ test("one whose state folder cannot be looked at stays", async () => {
   expect((await look([aContainer({ [LABELS.stateDir]: dir })]))[0]?.kept).toMatch("cannot be looked at");
 });
 
-test("with the container the end of its attempt is noted, so that its folder goes in time", async () => {
+test("with the container the end of its attempt is noted, so that its folder goes in time, unless others can write there", async () => {
   const folder = join(aStateFolder(), "1001-00112233445566aa");
   const own = join(folder, "attempt-1-0");
   mkdirSync(own, { recursive: true });
@@ -146,6 +146,10 @@ test("with the container the end of its attempt is noted, so that its folder goe
     ...{ [LABELS.gpus]: "", [LABELS.output]: "edge", [LABELS.folder]: folder },
   };
   const [left] = await look([aContainer(whole)]);
+  chmodSync(own, 0o777);
+  await left?.remove();
+  expect(existsSync(join(own, "ended"))).toBe(false);
+  chmodSync(own, 0o700);
   await left?.remove();
   expect(readFileSync(join(own, "ended"), "utf8")).toBe(`${NOW_MS - 1_000}\n`);
 });
