@@ -90,7 +90,9 @@ export class JobBook {
       try {
         await once(this.#news, "news", { signal });
       } catch {
-        throw new Error(`UCloud did not see ${what}; it saw ${JSON.stringify([...this.jobs.values()].slice(0, MAX_SHOWN))}`);
+        throw new Error(
+          `UCloud did not see ${what}; it saw ${JSON.stringify([...this.jobs.values()].slice(0, MAX_SHOWN))}`,
+        );
       }
     }
   }
