@@ -7,6 +7,8 @@ import { aNoOp, bodyOf, Poster } from "./creates.ts";
 import { median } from "./statistics.ts";
 
 export const SLOTS = 2;
+/** For all the jobs of a round. */
+const RATE_MS = 10 * 60_000;
 
 const detailSchema = z.object({ timeline: z.array(z.object({ atMs: z.number(), what: z.string() })) });
 
@@ -33,9 +35,9 @@ export async function productRate({ gateway }: BenchSite, jobs: number): Promise
   const poster = new Poster(gateway.url, gateway.token, 1);
   const startMs = Date.now();
   const ids = await post(gateway, poster, jobs);
-  for (const id of ids) {
-    await gateway.ucloud.book.reaches(id, "SUCCESS");
-  }
+  const { book } = gateway.ucloud;
+  const areAllOver = () => (ids.every((id) => book.jobs.get(id)?.state === "SUCCESS") ? ids : null);
+  await book.until(areAllOver, `${jobs} jobs in SUCCESS`, RATE_MS);
   const exits = await Promise.all(ids.map((id) => exitedAtMs(gateway, id)));
   poster.close();
   return (jobs / (Math.max(...exits) - startMs)) * 1000;

@@ -8,7 +8,7 @@ import { gpuRoomOf } from "./gpus.ts";
 import type { At } from "./job.ts";
 import { type Head, readUsage, type Usage } from "./lanes.ts";
 import { closesAtMs, endsByMs, isDrained } from "./maintenance.ts";
-import { type Candidate, match, type Pairing } from "./match.ts";
+import { type Candidate, isOpen, match, type Pairing } from "./match.ts";
 import { isHalted } from "./obstacle.ts";
 import { lapse, offer } from "./offering.ts";
 import type { RunnerRow } from "./runner-store.ts";
@@ -44,7 +44,7 @@ export function offerJobs(state: QueueState, at: At): void {
     const usage = readUsage(state.ports.sql);
     countGivenBack(state, usage);
     const candidates = rows.map((row) => toCandidate(state, row, usage, at));
-    if (!candidates.some(({ free }) => free.cpu > 0 && free.memoryBytes > 0) && !rows.some(isShared)) {
+    if (!candidates.some(isOpen) && !rows.some(isShared)) {
       state.holds.wanted = null;
       return;
     }

@@ -50,15 +50,17 @@ type InUse = { byWorkspace: Map<string, number>; served: ReadonlySet<string> };
 export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: number): Matched {
   const round = new Round(runners, inUse.byWorkspace, nowMs);
   const isAged = ({ acceptedAtMs, lane }: Head) => nowMs - acceptedAtMs > AGED_MS && !inUse.served.has(lane);
-  for (const head of heads.filter(isAged).sort(byAge)) {
+  const byState = Map.groupBy(heads, isAged);
+  for (const head of (byState.get(true) ?? []).sort(byAge)) {
     if (!round.pair(head)) {
       round.holdRunnerFor(head);
     }
   }
-  const young = heads.filter((head) => !isAged(head));
-  young.sort((a, b) => round.usedBy(a) - round.usedBy(b) || byAge(a, b));
-  for (const head of young) {
-    if (round.usedBy(head) > round.leastServed) {
+  const young = (byState.get(false) ?? []).map((head) => ({ head, used: round.usedBy(head) }));
+  young.sort((a, b) => a.used - b.used || byAge(a.head, b.head));
+  for (const { head } of young) {
+    // There may be thousands of them, and room for one.
+    if (round.usedBy(head) > round.leastServed || !round.hasRoom()) {
       break;
     }
     round.pair(head);
@@ -83,6 +85,10 @@ class Round {
 
   usedBy({ workspace }: Head): number {
     return this.#used.get(workspace) ?? 0;
+  }
+
+  hasRoom(): boolean {
+    return [...this.#free.values()].some(isOpen);
   }
 
   pair(head: Head): boolean {
@@ -126,6 +132,11 @@ class Round {
       this.#free.delete(held.id);
     }
   }
+}
+
+/** For some job, perhaps. */
+export function isOpen({ free }: Pick<Candidate, "free">): boolean {
+  return free.cpu > 0 && free.memoryBytes > 0;
 }
 
 function byAge(a: Head, b: Head): number {

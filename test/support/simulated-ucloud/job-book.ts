@@ -40,6 +40,8 @@ const KNOWN_FIELDS = [
 const MINUTE_MS = 60_000;
 const MAX_STATUS = 400;
 const WAIT_MS = 45_000;
+/** In an error. */
+const MAX_SHOWN = 20;
 
 export class JobBook {
   readonly jobs = new Map<string, UcloudJob>();
@@ -78,8 +80,8 @@ export class JobBook {
     );
   }
 
-  async until<T>(look: () => T | null, what: string): Promise<T> {
-    const signal = AbortSignal.timeout(WAIT_MS);
+  async until<T>(look: () => T | null, what: string, withinMs = WAIT_MS): Promise<T> {
+    const signal = AbortSignal.timeout(withinMs);
     for (;;) {
       const found = look();
       if (found !== null) {
@@ -88,7 +90,9 @@ export class JobBook {
       try {
         await once(this.#news, "news", { signal });
       } catch {
-        throw new Error(`UCloud did not see ${what}; it saw ${JSON.stringify([...this.jobs.values()])}`);
+        throw new Error(
+          `UCloud did not see ${what}; it saw ${JSON.stringify([...this.jobs.values()].slice(0, MAX_SHOWN))}`,
+        );
       }
     }
   }
