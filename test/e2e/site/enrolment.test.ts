@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { ucloudJob } from "../../support/batch-job.ts";
+import { bare } from "../../support/gateway-host.ts";
 import type { RunnerProcess } from "../../support/runner-process.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { Follower } from "../../support/simulated-ucloud/follower.ts";
@@ -138,7 +139,7 @@ test("a cloned machine is refused while the first one lives, and takes over when
 });
 
 test("one machine works for two environments, and neither touches what is the other's", LONG, async () => {
-  const [first, second] = [site(), await Site.start({ times: SHORT_TIMES, beside: site() })];
+  const [first, second] = [site(), await Site.start({ times: SHORT_TIMES, beside: site(), host: bare })];
   onTestFinished(() => second.stop());
   // Names, ids of jobs and machine types are the same in both.
   const flags = ["--cpu", "2"];
