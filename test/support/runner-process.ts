@@ -4,12 +4,13 @@ import { Child } from "./child.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const NODE = join(PROJECT, "node_modules/.bin/node");
+const PACKAGE_FLAGS = ["--max-semi-space-size=1"];
 
 export type RunnerOptions = {
   stateDir: string;
   podmanSocket: string;
   flags?: string[];
-  /** Instead of the checkout's sources. */
+  /** The shipped file, started as packaging/ucloud-runner starts it, instead of the checkout's sources. */
   program?: string;
 };
 
@@ -83,7 +84,8 @@ export class RunnerProcess {
   }
 
   #spawn(verb: string, flags: string[]): Child {
-    const args = [this.#program ?? join(this.project, "runner/cli.ts"), verb, ...this.#flags, ...flags];
+    const program = this.#program === null ? [join(this.project, "runner/cli.ts")] : [...PACKAGE_FLAGS, this.#program];
+    const args = [...program, verb, ...this.#flags, ...flags];
     return new Child(NODE, args, { cwd: this.project, env: { PATH: process.env.PATH, HOME: this.stateDir } });
   }
 }

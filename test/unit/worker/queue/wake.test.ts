@@ -1,9 +1,14 @@
 /** What wakes the queue by itself: timers where an alarm stands behind them, and as few alarms as may be. */
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Wake } from "../../../../worker/queue/wake.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
+});
+
+// Other files share the process.
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 function aWake(work: (wake: Wake) => Promise<void> | void = () => {}) {
