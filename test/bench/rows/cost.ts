@@ -10,6 +10,8 @@ import { ScriptedRunner } from "../scripted-runner.ts";
 const MANY = 100;
 /** The queue's own words about a new runner come within a minute. */
 const SETTLED_MS = 65_000;
+/** No container starts sooner; the queue has heard by then that the create's answer has left. */
+const STARTS_AFTER_MS = 100;
 /** What a job leaves behind for later: a last look at the lease, and how the queue stands now. */
 const AFTERMATH_MS = 95_000;
 
@@ -46,6 +48,7 @@ async function costOf(gateway: BenchGateway, runner: ScriptedRunner, count: numb
     await poster.post(bodyOf(job));
   }
   const refs = await Promise.all(jobs.map(async () => (await runner.next("offer")).ref));
+  await pause(STARTS_AFTER_MS);
   for (const ref of refs) {
     await runner.start(ref);
   }
