@@ -16,7 +16,7 @@ const NETWORK_PACKAGES = ["nftables", "netavark", "iptables", "iproute2"];
 /** What runs jobs, by Debian's names; busybox is the content of the image that is built here. */
 const DEBIAN_PACKAGES = ["podman", "runc", "catatonit", "busybox-static", "uidmap", ...NETWORK_PACKAGES];
 /** What the tests look at the operator's page with, make certificates with, and set machines up with as operators do. */
-export const TEST_PACKAGES = ["chromium", "openssl", "curl", "python3-yaml"];
+export const TEST_PACKAGES = ["chromium", "openssl", "curl", "python3-yaml", "ansible-core", "python3-apt"];
 const APT = ["apt-get", "install", "--yes", "--no-install-recommends"];
 
 /**

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -173,41 +173,32 @@ describe("on a machine", () => {
     expect((await machine.run("test", "-e", "/var/lib/ucloud-runner")).code).toBe(1);
   }, 180_000);
 
-  // Ansible takes half a minute for it: docs/operations.md says how to have it here.
-  test.skipIf(!existsSync("/usr/bin/ansible-playbook"))(
-    "the Ansible role makes a runner of it by the key that it brings, and changes nothing the second time",
-    async () => {
-      const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
-        privateKeyEncoding: { type: "pkcs8", format: "pem" },
-        publicKeyEncoding: { type: "spki", format: "pem" },
-      });
-      writeFileSync(join(folder, "key.pem"), privateKey);
-      await site().admin.post("/admin/enrollments", { name: "ansible", categories: [CATEGORY], publicKey });
-      cpSync(join(PROJECT, "packaging/ansible"), join(folder, "ansible"), { recursive: true });
-      const given = {
-        ...{ ucloud_runner_package: debIn(first), ucloud_runner_gateway: site().gateway.url },
-        ...{ ucloud_runner_name: "ansible", ucloud_runner_key: join(folder, "key.pem") },
-        ucloud_runner_settings: settingsFor("ansible"),
-      };
-      const play = [
-        ...["ansible-playbook", "--inventory", "localhost,", "--connection", "local"],
-        ...["--extra-vars", JSON.stringify({ ...given, ansible_become: false }), join(folder, "ansible/playbook.yml")],
-      ];
-      const run = () => machine.must("env", "HOME=/root", "LC_ALL=C.UTF-8", ...play);
-      expect(await run()).toMatch(/changed=[1-9].* failed=0/);
-      const unit = "ucloud-runner";
-      expect((await machine.askedOfSystemd()).slice(-3)).toEqual([
-        `enable ${unit}`,
-        `start ${unit}`,
-        `restart ${unit}`,
-      ]);
-      expect(await run()).toMatch(/changed=0 .* failed=0/);
-      expect(await machine.askedOfSystemd()).toEqual([]);
-      await (await startRunner()).terminate();
-      await purge();
-    },
-    180_000,
-  );
+  test("the Ansible role makes a runner of it by the key that it brings, and changes nothing the second time", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    writeFileSync(join(folder, "key.pem"), privateKey);
+    await site().admin.post("/admin/enrollments", { name: "ansible", categories: [CATEGORY], publicKey });
+    cpSync(join(PROJECT, "packaging/ansible"), join(folder, "ansible"), { recursive: true });
+    const given = {
+      ...{ ucloud_runner_package: debIn(first), ucloud_runner_gateway: site().gateway.url },
+      ...{ ucloud_runner_name: "ansible", ucloud_runner_key: join(folder, "key.pem") },
+      ucloud_runner_settings: settingsFor("ansible"),
+    };
+    const play = [
+      ...["ansible-playbook", "--inventory", "localhost,", "--connection", "local"],
+      ...["--extra-vars", JSON.stringify({ ...given, ansible_become: false }), join(folder, "ansible/playbook.yml")],
+    ];
+    const run = () => machine.must("env", "HOME=/root", "LC_ALL=C.UTF-8", ...play);
+    expect(await run()).toMatch(/changed=[1-9].* failed=0/);
+    const unit = "ucloud-runner";
+    expect((await machine.askedOfSystemd()).slice(-3)).toEqual([`enable ${unit}`, `start ${unit}`, `restart ${unit}`]);
+    expect(await run()).toMatch(/changed=0 .* failed=0/);
+    expect(await machine.askedOfSystemd()).toEqual([]);
+    await (await startRunner()).terminate();
+    await purge();
+  }, 180_000);
 
   test("the cloud-init example makes a runner of it at the first boot, by a code for many", async () => {
     const given = { namePattern: "*", uses: 2, categories: [CATEGORY] };
