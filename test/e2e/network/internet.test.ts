@@ -83,12 +83,9 @@ test("an internet job reaches what is out there, and nothing of the node, its ne
   expect(reached).toEqual({ ...nothing, PERMITTED: true });
 }, 120_000);
 
-test("a refusal is said at once, and no packet of IPv6 leaves the job", async () => {
+test("a refusal is said, where silence would end as a timeout, and no packet of IPv6 leaves the job", async () => {
   const job = await AskingJob.start(node, INTERNET);
-  const words = await job.ask(`date +%s; nc -w 5 ${INSIDE} ${PORT} </dev/null; date +%s`);
-  const [from = 0, to = 0] = words.match(/^\d{10}$/gm)?.map(Number) ?? [];
-  expect(to - from).toBeLessThan(2);
-  expect(words).toMatch(/no route|unreachable|prohibited|refused/i);
+  expect(await job.ask(`nc -w 5 ${INSIDE} ${PORT} </dev/null`)).toMatch(/no route|unreachable|prohibited|refused/i);
   const [bridge = ""] = bridges();
   const link = (networkInterfaces()[bridge] ?? []).find(({ family }) => family === "IPv6")?.address;
   for (const address of [`${link}%eth0`, "2001:db8:1::1", "2001:db8:1::2", "fd00:ec2::254"]) {
