@@ -3,15 +3,7 @@
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { trustAuthorities } from "./authorities.ts";
-import { clean } from "./commands/clean.ts";
 import type { Command } from "./commands/command.ts";
-import { doctor } from "./commands/doctor.ts";
-import { drain } from "./commands/drain.ts";
-import { enrollRunner } from "./commands/enroll.ts";
-import { remove } from "./commands/remove.ts";
-import { resume } from "./commands/resume.ts";
-import { start } from "./commands/start.ts";
-import { status } from "./commands/status.ts";
 import { type Environment, type Flags, readSettings, textGiven } from "./config.ts";
 import { helpFor, helpOverview } from "./manual/help.ts";
 import { SETTINGS } from "./manual/settings.ts";
@@ -19,13 +11,20 @@ import { COMMON_FLAGS, type FlagText, VERBS, type Verb } from "./manual/verbs.ts
 import { defaultSocket } from "./podman-socket.ts";
 import { useProxy } from "./proxy.ts";
 import { StateFolderInUse } from "./state-lock.ts";
-import { renderChild } from "./template/child.ts";
 import { RENDER_VERB } from "./template/child-command.ts";
 import { UsageError } from "./usage-error.ts";
 import { VERSION } from "./version.ts";
 
+/** Each verb is loaded when it is asked for: what the others need would lie in the memory of one that works for months. */
 const RUN: Record<Verb, (command: Command) => Promise<number>> = {
-  ...{ enroll: enrollRunner, start, status, drain, resume, doctor, remove, clean },
+  enroll: async (command) => (await import("./commands/enroll.ts")).enrollRunner(command),
+  start: async (command) => (await import("./commands/start.ts")).start(command),
+  status: async (command) => (await import("./commands/status.ts")).status(command),
+  drain: async (command) => (await import("./commands/drain.ts")).drain(command),
+  resume: async (command) => (await import("./commands/resume.ts")).resume(command),
+  doctor: async (command) => (await import("./commands/doctor.ts")).doctor(command),
+  remove: async (command) => (await import("./commands/remove.ts")).remove(command),
+  clean: async (command) => (await import("./commands/clean.ts")).clean(command),
 };
 
 const option = ({ value }: Pick<FlagText, "value">) => ({ type: value === null ? "boolean" : "string" }) as const;
@@ -36,7 +35,7 @@ const OPTIONS: ParseArgsConfig["options"] = Object.fromEntries(
 
 async function main(args: string[], environment: Environment): Promise<number> {
   if (args[0] === RENDER_VERB) {
-    renderChild();
+    (await import("./template/child.ts")).renderChild();
     return 0;
   }
   const { values, positionals } = parseFlags(args);

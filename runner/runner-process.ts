@@ -9,10 +9,7 @@ import { readPeakMemory } from "./accounting/peak-memory.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import type { Machine } from "./capacity.ts";
 import { Connection } from "./connection.ts";
-import { CdiFiles } from "./devices/cdi.ts";
-import { readCoreMap } from "./devices/core-map.ts";
-import type { DeviceDeps } from "./devices/devices.ts";
-import { gpusOf } from "./devices/gpu.ts";
+import { findDevices } from "./devices/found-devices.ts";
 import type { PlannedDrain } from "./drains.ts";
 import { Drives } from "./drives/drives.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -198,7 +195,7 @@ async function newAgent(
   const hooks = new Hooks({ paths: settings.hooks, timers: REAL_TIMERS, log });
   return createAgent({
     ...{ engine, stateDir, machine, drives, networks, hooks, log, clock: CLOCK },
-    devices: devicesOf(settings, machine, podmanUser(podmanSocket)),
+    devices: await findDevices(settings, machine, podmanUser(podmanSocket)),
     identity: { runnerId: identity.runner.id, categories: identity.categories },
     ...(given.adoptForeign ? { adoptForeign: liveFolders } : {}),
     ended: (attempt, plan) => given.accounts.ended(attempt, plan),
@@ -214,15 +211,6 @@ async function newAgent(
     },
     bootId: bootIdOf(settings["boot-id-file"]),
   });
-}
-
-/** Cores that are promised twice are nobody's own. */
-function devicesOf(settings: RunnerSettings, machine: Machine, podmanUid: number): DeviceDeps {
-  const isShared = settings.overcommit.cpu > 1;
-  const cores = isShared ? null : readCoreMap(machine.total.cpu, podmanUid);
-  const unknown = cores === null ? "the kernel does not name its cores" : null;
-  const whyNot = isShared ? "overcommit.cpu promises them more than once" : unknown;
-  return { gpus: gpusOf(settings), cdi: new CdiFiles(settings["cdi-dirs"]), cores, whyNot };
 }
 
 /** A Podman that does not answer now is asked where its storage lies when it lists. */

@@ -26,7 +26,7 @@ export function faultWords(message: string, template: string): string {
     .split(/\s+/)
     .map((word) => (isSayable(word, known) ? word : "…"))
     .join(" ")
-    .replace(/…(?: …)+/g, "…");
+    .replace(/\u2026(?: \u2026)+/g, "…");
   return words.length > MAX_CHARS ? `${words.slice(0, MAX_CHARS - 1)}…` : words;
 }
 
