@@ -51,7 +51,8 @@ export function isExclusiveLane(lane: string): boolean {
   return lane.startsWith(EXCLUSIVE_MARK);
 }
 
-function laterOf({ place }: Job): number | null {
+/** When it is looked at by itself: held too long, or its pause is over. */
+export function laterOf({ place }: Job): number | null {
   if (place.state === "held") {
     return place.untilMs;
   }

@@ -1,10 +1,11 @@
 /** Jobs on disk. Only columns that differ are written: an index costs a row for each of its columns that is set. */
 import type { JobPlan } from "../../shared/plan.ts";
-import { columnsOf, type Key, laneOf, number, text } from "./columns.ts";
+import { columnsOf, type Key, laneOf, laterOf, number, text } from "./columns.ts";
 import type { Job } from "./job.ts";
 import { JobMemory } from "./job-memory.ts";
 import { Lanes } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
+import { Soonest } from "./soonest.ts";
 
 const SELECT = "SELECT record FROM job";
 
@@ -12,8 +13,11 @@ export class JobStore {
   readonly lanes: Lanes;
   readonly #sql: Sql;
   readonly #memory = new JobMemory();
-  /** When the next offer may lapse; undefined: to be found out. A moment too early is only looked at in vain. */
-  #deadlineMs: number | null | undefined;
+  /** When an offer may lapse. Answered ones count on until the alarm: a moment too early is only looked at in vain. */
+  readonly #deadline = new Soonest(() => this.#soonest("deadline", "runner"));
+  /** When UCloud is to be told something, and when a job that is held or that waits out a pause is looked at. */
+  readonly #due = new Soonest(() => this.#soonest("due"));
+  readonly #later = new Soonest(() => this.#soonest("later"));
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -22,8 +26,8 @@ export class JobStore {
 
   insert(job: Job, plan: JobPlan | null): void {
     const columns = { id: job.id, incarnation: job.incarnation, ...columnsOf(job), plan: plan && JSON.stringify(plan) };
-    this.#noteDeadline(job);
-    this.lanes.changed(laneOf(job));
+    this.#noteMoments(null, job);
+    this.lanes.came(laneOf(job), job);
     this.#memory.keep(job);
     const names = Object.keys(columns);
     const marks = names.map(() => "?").join(", ");
@@ -37,7 +41,7 @@ export class JobStore {
     if (changed.length === 0) {
       return;
     }
-    this.#noteDeadline(after);
+    this.#noteMoments(before, after);
     this.lanes.changed(laneOf(before));
     this.lanes.changed(laneOf(after));
     this.#memory.keep(after);
@@ -57,6 +61,7 @@ export class JobStore {
 
   remove(job: Job): void {
     const { id, incarnation } = job;
+    this.#noteMoments(job, null);
     this.lanes.changed(laneOf(job));
     this.#memory.drop(job);
     this.#sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
@@ -117,7 +122,7 @@ export class JobStore {
 
   /** Offers that nobody answered. Looked for among all that are active only when there may be one. */
   lapsed(nowMs: number): Job[] {
-    const deadlineMs = this.#nextDeadlineMs();
+    const deadlineMs = this.#deadline.get();
     if (deadlineMs === null || deadlineMs > nowMs) {
       return [];
     }
@@ -147,40 +152,34 @@ export class JobStore {
   forget(): void {
     this.#memory.forget();
     this.forgetDeadline();
+    this.#due.forget();
+    this.#later.forget();
     this.lanes.forget();
   }
 
   /** Offers that were answered meanwhile are to count no more. */
   forgetDeadline(): void {
-    this.#deadlineMs = undefined;
+    this.#deadline.forget();
   }
 
-  #noteDeadline({ place }: Job): void {
-    if (place.state === "offered" && this.#deadlineMs !== undefined) {
-      this.#deadlineMs = Math.min(this.#deadlineMs ?? place.untilMs, place.untilMs);
+  #noteMoments(before: Job | null, after: Job | null): void {
+    this.#due.changed(before?.telling.dueMs ?? null, after?.telling.dueMs ?? null);
+    this.#later.changed(before && laterOf(before), after && laterOf(after));
+    if (after?.place.state === "offered") {
+      this.#deadline.changed(null, after.place.untilMs);
     }
-  }
-
-  #nextDeadlineMs(): number | null {
-    if (this.#deadlineMs === undefined) {
-      const row = this.#sql.rows("SELECT MIN(deadline) AS deadline FROM job WHERE runner IS NOT NULL")[0];
-      this.#deadlineMs = typeof row?.deadline === "number" ? row.deadline : null;
-    }
-    return this.#deadlineMs;
   }
 
   /** The next moments at which UCloud is to be told something, and at which something else is to be done. */
   next(): { dueMs: number | null; otherMs: number | null } {
-    const row = this.#sql.rows(
-      `SELECT (SELECT MIN(due) FROM job WHERE due IS NOT NULL) AS due,
-              (SELECT MIN(later) FROM job WHERE later IS NOT NULL) AS later`,
-    )[0];
-    const others = [row?.later, this.#nextDeadlineMs()].filter((value) => typeof value === "number");
-    const due = row?.due;
-    return {
-      dueMs: typeof due === "number" ? due : null,
-      otherMs: others.length === 0 ? null : Math.min(...others),
-    };
+    const others = [this.#later.get(), this.#deadline.get()].filter((value) => value !== null);
+    return { dueMs: this.#due.get(), otherMs: others.length === 0 ? null : Math.min(...others) };
+  }
+
+  /** `index`: a column that is set in all rows that are looked at. */
+  #soonest(column: "due" | "later" | "deadline", index: string = column): number | null {
+    const row = this.#sql.rows(`SELECT MIN(${column}) AS soonest FROM job WHERE ${index} IS NOT NULL`)[0];
+    return typeof row?.soonest === "number" ? row.soonest : null;
   }
 
   /** At most `limit` waiting jobs are counted. */

@@ -61,6 +61,14 @@ export class Lanes {
     this.#changed.add(lane);
   }
 
+  /** A job that is new in its lane: behind the one that has waited longest it changes nothing. */
+  came(lane: string, job: Age): void {
+    const head = this.#heads?.get(lane);
+    if (head === undefined || !isYounger(job, head)) {
+      this.changed(lane);
+    }
+  }
+
   /** A turn was undone. */
   forget(): void {
     this.#heads = null;
@@ -88,6 +96,8 @@ export class Lanes {
       const [row] = this.#sql.rows(HEAD, lane);
       if (typeof row?.head === "string") {
         if (heads.has(lane) || heads.size < MAX_LANES) {
+          // The last of them now, so that they stay about in order of age: to sort those that are is next to nothing.
+          heads.delete(lane);
           heads.set(lane, toHead(this.#sql, lane, row.head));
         } else {
           this.#hasMore = true;
@@ -102,13 +112,19 @@ export class Lanes {
   #readAll(): Map<string, Head> {
     const rows = this.#sql.rows(HEADS);
     this.#hasMore = rows.length === MAX_LANES;
-    return new Map(
-      rows.map((row) => {
-        const lane = text(row, "lane");
-        return [lane, toHead(this.#sql, lane, text(row, "head"))];
-      }),
-    );
+    const heads = rows.map((row) => {
+      const lane = text(row, "lane");
+      return toHead(this.#sql, lane, text(row, "head"));
+    });
+    heads.sort((one, other) => one.acceptedAtMs - other.acceptedAtMs);
+    return new Map(heads.map((head) => [head.lane, head]));
   }
+}
+
+type Age = Pick<Head, "acceptedAtMs" | "id">;
+
+function isYounger(one: Age, other: Age): boolean {
+  return one.acceptedAtMs === other.acceptedAtMs ? one.id > other.id : one.acceptedAtMs > other.acceptedAtMs;
 }
 
 function toHead(sql: Sql, lane: string, head: string): Head {
