@@ -1,7 +1,7 @@
 /** The runner's settings from flags, environment and config file. The only reader of the process's environment. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { hasCode } from "./error-code.ts";
 import { environmentName, type RunnerSettings, SETTING_NAMES, settingsSchema } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";

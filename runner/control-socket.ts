@@ -5,7 +5,7 @@
 import { chmodSync, closeSync, existsSync, openSync, rmSync } from "node:fs";
 import { createServer, connect as dial, type Server } from "node:net";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { plannedSchema } from "./drains.ts";
 
 const NAME = "control.sock";
@@ -16,7 +16,7 @@ const MAX_PATH_BYTES = 107;
 
 const requestSchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("status") }),
-  z.object({ ask: z.literal("drain"), plan: plannedSchema.optional() }),
+  z.object({ ask: z.literal("drain"), plan: z.optional(plannedSchema) }),
   z.object({ ask: z.literal("resume") }),
 ]);
 export type ControlRequest = z.infer<typeof requestSchema>;

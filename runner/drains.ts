@@ -1,10 +1,10 @@
 /** Why the node takes no new jobs although it could: its own reasons, and the word of each queue of the gateway. */
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readStateFile, writeStateFile } from "./state-file.ts";
 
 /** Taken out of service by its own operator: from and until, by the machine's clock. */
-export const plannedSchema = z.object({ reason: z.string(), fromMs: z.number(), untilMs: z.number().nullable() });
+export const plannedSchema = z.object({ reason: z.string(), fromMs: z.number(), untilMs: z.nullable(z.number()) });
 export type PlannedDrain = z.infer<typeof plannedSchema>;
 
 /** `fromMs`: until then it takes jobs that will be over. */
@@ -63,10 +63,7 @@ export class Drains {
 /** One that cannot be read was never said, or is no file of ours. */
 function read(path: string): PlannedDrain | null {
   try {
-    return plannedSchema
-      .nullable()
-      .catch(null)
-      .parse(JSON.parse(readStateFile(path) ?? "null"));
+    return z.catch(z.nullable(plannedSchema), null).parse(JSON.parse(readStateFile(path) ?? "null"));
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { drawKey, forgetDrawn, readKeyFile } from "./enrolment-key.ts";
 import { askSigned, callGateway, GatewayCallError, parseGateway } from "./gateway-call.ts";
 import { type Identity, isEnrolled, publicHalf, readIdentity, writeIdentity } from "./identity.ts";
@@ -15,7 +15,7 @@ import { VERSION } from "./version.ts";
 const answerSchema = z.object({
   runner: z.object({ id: z.string(), name: z.string() }),
   providerId: z.string(),
-  categories: z.array(z.string()).min(1),
+  categories: z.array(z.string()).check(z.minLength(1)),
 });
 
 /** `name`: for a code of a pattern, instead of the host's; with a key, the one that it must be registered under. */

@@ -1,5 +1,5 @@
 /** What the runner asks its gateway outside of a line. The key signs it, where there is a key that the gateway knows. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { SignedCall } from "../shared/proof.ts";
 import { retryAfterMs } from "./dialling.ts";
 import { askGateway, type GatewayAnswer } from "./gateway-request.ts";
@@ -52,14 +52,14 @@ export function parseGateway(text: string): string {
 export function askSigned<T>(
   { gateway, privateKey, pause }: { gateway: string; privateKey: string } & Pick<Asking, "pause">,
   call: SignedCall,
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ): Promise<T> {
   const token = (gatewayMs: number) => callToken({ privateKey, call, gatewayMs });
   return callGateway({ url: `${gateway}/runner/v1/${call}`, token, pause }, schema);
 }
 
 /** @throws GatewayCallError */
-export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Promise<T> {
+export async function callGateway<T>(asking: Asking, schema: z.ZodMiniType<T>): Promise<T> {
   const { pause, token } = asking;
   let gatewayMs: number | null = null;
   for (let tries = 1; ; tries++) {
@@ -78,7 +78,7 @@ export async function callGateway<T>(asking: Asking, schema: z.ZodType<T>): Prom
   }
 }
 
-function judged<T>({ status, body }: GatewayAnswer, schema: z.ZodType<T>): T {
+function judged<T>({ status, body }: GatewayAnswer, schema: z.ZodMiniType<T>): T {
   const parsed = schema.safeParse(parseJson(body));
   if (status === 200 && parsed.success) {
     return parsed.data;

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readStateFile, writeStateFile } from "./state-file.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -10,7 +10,7 @@ const identitySchema = z.object({
   gateway: z.url(),
   providerId: z.string(),
   runner: z.object({ id: z.string(), name: z.string() }),
-  categories: z.array(z.string()).min(1),
+  categories: z.array(z.string()).check(z.minLength(1)),
   privateKey: z.string(),
 });
 

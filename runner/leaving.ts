@@ -1,7 +1,7 @@
 /** The end of a runner on its machine: what it still holds, its goodbye to the gateway, and what of its folder goes. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { askSigned, GatewayCallError } from "./gateway-call.ts";
 import { deleteIdentity, type Identity } from "./identity.ts";
 import { openJournal } from "./journal.ts";

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { folderName, type Ref } from "../shared/ids.ts";
 import type { JobPlan } from "../shared/plan.ts";
+import { mapped, matching } from "../shared/schema.ts";
 import type { Attempt, Place, Terms } from "./attempt/record.ts";
 import type { Foreign } from "./capacity.ts";
 import { parseCores } from "./devices/cores.ts";
@@ -89,11 +90,9 @@ export function labelsFor(
 }
 
 /** Every number of a plan as it was written, the smallest and the longest too. */
-const number = z.string().regex(/^\d{1,16}(\.\d{1,25})?(e-\d{1,3})?$/);
-const whole = z
-  .string()
-  .regex(/^\d{1,16}$/)
-  .transform(Number);
+const number = matching(/^\d{1,16}(\.\d{1,25})?(e-\d{1,3})?$/);
+const digits = mapped(matching(/^\d{1,16}$/), Number);
+const absolute = z._default(z.nullable(z.string().check(z.startsWith("/"), z.maxLength(4096))), null);
 /** Labels come from outside: anybody with Podman's socket can write some that look like ours. */
 const labelsSchema = z.object({
   [LABELS.category]: z.string(),
@@ -101,22 +100,18 @@ const labelsSchema = z.object({
   [LABELS.stateFolder]: z.string(),
   [GENERATION_LABEL]: z.string(),
   [LABELS.bootId]: z.string(),
-  [LABELS.wallMs]: whole,
-  [LABELS.stopGraceMs]: whole,
-  [LABELS.maxSilenceMs]: z.union([z.literal("").transform(() => null), whole]),
-  [LABELS.cpu]: number.transform(Number),
-  [LABELS.memoryBytes]: whole,
-  [LABELS.diskBytes]: whole.optional(),
-  [LABELS.gpus]: z.string().transform((text) => text.split(" ").filter((name) => name !== "")),
-  [LABELS.cores]: z
-    .string()
-    .regex(/^[\d,]{1,40000}$/)
-    .transform(parseCores)
-    .default([]),
-  [LABELS.exclusive]: z.literal("true").optional(),
+  [LABELS.wallMs]: digits,
+  [LABELS.stopGraceMs]: digits,
+  [LABELS.maxSilenceMs]: z.union([mapped(z.literal(""), () => null), digits]),
+  [LABELS.cpu]: mapped(number, Number),
+  [LABELS.memoryBytes]: digits,
+  [LABELS.diskBytes]: z.optional(digits),
+  [LABELS.gpus]: mapped(z.string(), (text) => text.split(" ").filter((name) => name !== "")),
+  [LABELS.cores]: z._default(mapped(matching(/^[\d,]{1,40000}$/), parseCores), []),
+  [LABELS.exclusive]: z.optional(z.literal("true")),
   [LABELS.output]: z.enum(["edge", "site"]),
-  [LABELS.folder]: z.string().startsWith("/").max(4096).nullable().default(null),
-  [LABELS.outputFolder]: z.string().startsWith("/").max(4096).nullable().default(null),
+  [LABELS.folder]: absolute,
+  [LABELS.outputFolder]: absolute,
 });
 
 /** null: not one of a job, or not written by us. */

@@ -1,5 +1,6 @@
 /** What an operator says about the runner's own way to the gateway, checked. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { invalid, mapped } from "../shared/schema.ts";
 
 /** Without a scheme it is http. null: no address of a proxy that could be used. */
 export function parseProxy(text: string): URL | null {
@@ -11,26 +12,21 @@ export function parseProxy(text: string): URL | null {
   return url.protocol === "http:" || url.protocol === "https:" ? url : null;
 }
 
-const proxy = z.string().transform((text, context): URL | "none" => {
+const proxy = mapped(z.string(), (text, context): URL | "none" => {
   const url = text === "none" ? text : parseProxy(text);
   if (url === null || url === "none") {
-    return url ?? refuse(context, "is not the address of an HTTP proxy, such as http://proxy.example.org:3128");
+    return url ?? invalid(context, "is not the address of an HTTP proxy, such as http://proxy.example.org:3128");
   }
   if (url.username !== "" || url.password !== "") {
-    return refuse(context, "takes no password: others see it here. Write user:password into proxy-auth-file");
+    return invalid(context, "takes no password: others see it here. Write user:password into proxy-auth-file");
   }
   return url;
 });
 
-function refuse(context: z.core.$RefinementCtx<string>, message: string): never {
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
-}
-
 export const proxySettings = {
   /** `none`: also where the environment names one. */
-  proxy: proxy.optional(),
-  "proxy-auth-file": z.string().optional(),
+  proxy: z.optional(proxy),
+  "proxy-auth-file": z.optional(z.string()),
   /** Authorities beside those that Node and the machine know. */
-  "ca-file": z.string().optional(),
+  "ca-file": z.optional(z.string()),
 };

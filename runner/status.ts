@@ -1,5 +1,5 @@
 /** What `status` shows of a running process. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refSchema } from "../shared/ids.ts";
 
 export const statusSchema = z.object({
@@ -7,22 +7,22 @@ export const statusSchema = z.object({
   runner: z.object({ id: z.string(), name: z.string() }),
   draining: z.boolean(),
   podman: z.string(),
-  podmanVersion: z.string().nullable().optional(),
+  podmanVersion: z.optional(z.nullable(z.string())),
   /** Since the process began. */
-  podmanChange: z.object({ from: z.string(), to: z.string(), atMs: z.number() }).nullable().optional(),
-  closed: z.object({ code: z.string(), text: z.string() }).nullable(),
+  podmanChange: z.optional(z.nullable(z.object({ from: z.string(), to: z.string(), atMs: z.number() }))),
+  closed: z.nullable(z.object({ code: z.string(), text: z.string() })),
   /** It is drained then; until then it takes jobs that will be over. */
-  closing: z.object({ reason: z.string(), fromMs: z.number() }).nullable().default(null),
+  closing: z._default(z.nullable(z.object({ reason: z.string(), fromMs: z.number() })), null),
   journalLost: z.boolean(),
   total: z.object({ cpu: z.number(), memoryBytes: z.number(), gpu: z.number() }),
   lines: z.array(
     z.object({
       category: z.string(),
       connected: z.boolean(),
-      heardAgoMs: z.number().nullable(),
-      trouble: z.string().nullable(),
+      heardAgoMs: z.nullable(z.number()),
+      trouble: z.nullable(z.string()),
       /** Times that the line was lost after a welcome. */
-      losses: z.int().default(0),
+      losses: z._default(z.int(), 0),
     }),
   ),
   jobs: z.array(
@@ -31,29 +31,29 @@ export const statusSchema = z.object({
       category: z.string(),
       phase: z.string(),
       gpus: z.array(z.string()),
-      ending: z.string().nullable(),
+      ending: z.nullable(z.string()),
       /** Facts that the gateway has not acknowledged. */
-      untold: z.int().default(0),
+      untold: z._default(z.int(), 0),
     }),
   ),
   foreign: z.array(z.string()),
-  freeDiskBytes: z.number().nullable().default(null),
-  journalFailures: z.int().default(0),
+  freeDiskBytes: z._default(z.nullable(z.number()), null),
+  journalFailures: z._default(z.int(), 0),
   /** `job`: who has it. `trouble`: why no other gets it. */
-  gpus: z
-    .array(
+  gpus: z.optional(
+    z.array(
       z.object({
-        ...{ name: z.string(), kind: z.string().nullable() },
-        ...{ job: z.string().nullable(), trouble: z.string().nullable() },
+        ...{ name: z.string(), kind: z.nullable(z.string()) },
+        ...{ job: z.nullable(z.string()), trouble: z.nullable(z.string()) },
       }),
-    )
-    .optional(),
+    ),
+  ),
   /** Why jobs with whole cores are not pinned to them. */
-  unpinned: z.string().nullish(),
+  unpinned: z.nullish(z.string()),
   /** Beside none. `trouble`: why jobs with a network are not taken; no fault where no machine type has one. */
-  networks: z.object({ served: z.array(z.string()), trouble: z.string().nullable() }).optional(),
+  networks: z.optional(z.object({ served: z.array(z.string()), trouble: z.nullable(z.string()) })),
   /** `trouble`: why it is not served. */
-  drives: z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.string().nullable() })).optional(),
+  drives: z.optional(z.array(z.object({ id: z.string(), folder: z.string(), trouble: z.nullable(z.string()) }))),
 });
 
 export type Status = z.infer<typeof statusSchema>;

@@ -1,5 +1,5 @@
 /** Frames to text and back. Size is checked before anything is parsed. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import {
   type GatewayFrame,
   gatewayFrameSchema,
@@ -25,7 +25,7 @@ export function decodeGatewayFrame(message: unknown): Decoded<GatewayFrame> {
   return decode(gatewayFrameSchema, message);
 }
 
-function decode<F>(schema: z.ZodType<F>, message: unknown): Decoded<F> {
+function decode<F>(schema: z.ZodMiniType<F>, message: unknown): Decoded<F> {
   if (typeof message !== "string") {
     return fault("not_text", "", "frames are text");
   }

@@ -4,7 +4,8 @@
  * The side decides what happens next: the job's own fault ends it at once; the node's keeps the job off that runner
  * and sends it elsewhere; `busy` is nobody's fault, and that runner gets nothing until its next capacity report.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { textUpTo } from "./schema.ts";
 import { cleanText } from "./text.ts";
 
 type Side = "job" | "node" | "busy";
@@ -49,7 +50,7 @@ const CODES = Object.keys(FAILURES) as [FailureCode, ...FailureCode[]];
 /** `detail` names the thing concerned (an image, a program), never program output or an engine's raw message. */
 export const failureSchema = z.object({
   code: z.enum(CODES),
-  detail: z.string().max(400).optional(),
+  detail: z.optional(textUpTo(400)),
 });
 
 export type Failure = z.infer<typeof failureSchema>;

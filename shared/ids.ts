@@ -2,7 +2,8 @@
  * Names of things. Everything about a job is named by (job, incarnation, attempt, rank): UCloud can use an id again
  * (incarnation), a job can be offered again (attempt, the fence), and one day it has several nodes (rank).
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { matching, whole } from "./schema.ts";
 
 /** Becomes part of folder, container and network names; UCloud's own ids are decimal numbers. */
 export const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -12,10 +13,10 @@ export const INCARNATION = /^[0-9a-f]{16}$/;
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export const refSchema = z.strictObject({
-  job: z.string().regex(JOB_ID),
-  incarnation: z.string().regex(INCARNATION),
-  attempt: z.int().min(1),
-  rank: z.int().min(0).max(511),
+  job: matching(JOB_ID),
+  incarnation: matching(INCARNATION),
+  attempt: whole(1),
+  rank: whole(0, 511),
 });
 
 /** One attempt of one rank of one incarnation of a job. */

@@ -2,7 +2,8 @@
  * What a runner needs to run a job, and nothing else. The gateway compiles it at create; the queue stores it instead of
  * UCloud's 7 KB request and erases it when the job has ended.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { matching, whole } from "./schema.ts";
 
 /** Linux refuses a single argument or variable of 128 KiB (MAX_ARG_STRLEN, with its NUL). */
 export const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
@@ -15,9 +16,9 @@ export const DRIVE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const resourcesSchema = z.object({
   /** Virtual cores; may be a fraction. */
-  cpu: z.number().min(0),
-  memoryBytes: z.int().min(0),
-  gpu: z.int().min(0),
+  cpu: z.number().check(z.gte(0)),
+  memoryBytes: whole(0),
+  gpu: whole(0),
 });
 
 export type Resources = z.infer<typeof resourcesSchema>;
@@ -55,7 +56,7 @@ export const scriptSchema = z.object({
   /** What the template knows as `ucloud`, but for the rank. */
   ucloud: z.object({
     jobId: z.string(),
-    nodes: z.int().min(1),
+    nodes: whole(1),
     machine: z.object({
       name: z.string(),
       category: z.string(),
@@ -74,11 +75,11 @@ export type Script = z.infer<typeof scriptSchema>;
 
 /** A file or folder of a drive, in the job. */
 export const mountSchema = z.object({
-  drive: z.string().regex(DRIVE_ID),
+  drive: matching(DRIVE_ID),
   /** Inside the drive: names separated by `/`, none of them empty, `.` or `..`. Empty is the whole drive. */
-  path: z.string().max(4096).refine(isInside, "A path inside a drive has only names in it."),
+  path: z.string().check(z.maxLength(4096), z.refine(isInside, "A path inside a drive has only names in it.")),
   /** Absolute, in the container. */
-  destination: z.string().startsWith("/").max(4096),
+  destination: z.string().check(z.startsWith("/"), z.maxLength(4096)),
   readOnly: z.boolean(),
 });
 export type Mount = z.infer<typeof mountSchema>;
@@ -93,54 +94,56 @@ export type JobNetwork = (typeof JOB_NETWORKS)[number];
 
 const planFields = z.object({
   /** As UCloud's application names it; the runner resolves unqualified names. */
-  image: z.string().min(1).max(1024),
+  image: z.string().check(z.minLength(1), z.maxLength(1024)),
   /** Replaces ENTRYPOINT and CMD, executed without a shell. Empty when there is a script, which a shell runs then. */
   argv: z.array(z.string()),
-  script: scriptSchema.optional(),
+  script: z.optional(scriptSchema),
   environment: z.record(z.string(), z.string()),
   /** Relative to `/work` or absolute inside the container; null is `/work`. */
-  workingDirectory: z.string().nullable(),
+  workingDirectory: z.nullable(z.string()),
   /** The application keeps the image's own working directory; `workingDirectory` is null then. */
-  useImageWorkingDirectory: z.boolean().optional(),
+  useImageWorkingDirectory: z.optional(z.boolean()),
   /** The application asks to run as root; granted only where the runner's `allow-root` says so. */
   asRoot: z.boolean(),
   resources: resourcesSchema,
-  gpuKind: z.string().nullable(),
+  gpuKind: z.nullable(z.string()),
   /** No other job may be on the machine beside it. */
-  exclusive: z.boolean().optional(),
+  exclusive: z.optional(z.boolean()),
   /** Running time, counted from RUNNING over the spans in which the container really runs. */
-  wallMs: z.int().min(1),
+  wallMs: whole(1),
   /** What `/work` and the container's own layer may hold together; absent: no bound. */
-  diskBytes: z.int().min(1).optional(),
+  diskBytes: z.optional(whole(1)),
   /** Between TERM and KILL. */
-  stopGraceMs: z.int().min(1),
+  stopGraceMs: whole(1),
   /** After this silence the gateway gives the job up; null: remaining time and 24 h. */
-  maxSilenceMs: z.int().min(1).nullable(),
+  maxSilenceMs: z.nullable(whole(1)),
   /** A pause ends by itself after this. */
-  maxSuspendMs: z.int().min(1).optional(),
+  maxSuspendMs: z.optional(whole(1)),
   network: z.enum(["none", ...JOB_NETWORKS]),
   /** Absent: none. No destination lies in another's. */
-  mounts: z.array(mountSchema).max(MAX_MOUNTS).optional(),
+  mounts: z.optional(z.array(mountSchema).check(z.maxLength(MAX_MOUNTS))),
   /** What UCloud wants to find as `JobParameters.json` in `/work`. */
-  jobParameters: z.record(z.string(), z.unknown()).optional(),
+  jobParameters: z.optional(z.record(z.string(), z.unknown())),
   output: z.enum(["edge", "site"]),
   /** UCloud's user or project, `user:NAME` or `project:ID`. */
   workspace: z.string(),
   /** Who created the job. */
-  user: z.string().optional(),
+  user: z.optional(z.string()),
   application: z.object({ name: z.string(), version: z.string() }),
   product: z.object({ name: z.string(), category: z.string() }),
 });
 
-export const planSchema = planFields.refine(({ argv, script }) => argv.length > 0 || script !== undefined, {
-  path: ["argv"],
-  error: "A plan has a command or a script.",
-});
+export const planSchema = planFields.check(
+  z.refine(({ argv, script }) => argv.length > 0 || script !== undefined, {
+    path: ["argv"],
+    error: "A plan has a command or a script.",
+  }),
+);
 
 export type JobPlan = z.infer<typeof planSchema>;
 
 /** The part of a plan that is needed once its container exists. */
-export const termsSchema = planFields.pick({
+export const termsSchema = z.pick(planFields, {
   resources: true,
   exclusive: true,
   wallMs: true,

@@ -2,8 +2,9 @@
  * The frames between a job's relay and the runner that has its log: JSON text on a WebSocket that the runner dials when
  * somebody looks. A stream is one viewer's way through the log; it moves only as far as its credit goes.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Ref, refName } from "./ids.ts";
+import { textUpTo, whole } from "./schema.ts";
 
 export const RELAY_SUBPROTOCOL = "ucloud-relay.v1";
 
@@ -17,20 +18,20 @@ export const WINDOW_CHUNKS = 8;
 export const BYTES_PER_SECOND = 2_000_000;
 
 /** How far a stream has come. Only the runner reads it, the relay keeps it for the next socket. */
-const cursorSchema = z.string().max(200);
+const cursorSchema = textUpTo(200);
 
-const stream = z.int().min(0);
+const stream = whole(0);
 
 export const relayOrderSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("stream"),
     stream,
-    cursor: cursorSchema.nullable(),
-    credit: z.int().min(0).max(WINDOW_CHUNKS),
+    cursor: z.nullable(cursorSchema),
+    credit: whole(0, WINDOW_CHUNKS),
     /** For how long the program has run or when it began: a log that was made later is not the first one. */
-    startedAgoMs: z.int().min(0).nullable(),
+    startedAgoMs: z.nullable(whole(0)),
   }),
-  z.object({ type: z.literal("credit"), stream, chunks: z.int().min(1).max(WINDOW_CHUNKS) }),
+  z.object({ type: z.literal("credit"), stream, chunks: whole(1, WINDOW_CHUNKS) }),
   z.object({ type: z.literal("stop"), stream }),
 ]);
 export type RelayOrder = z.infer<typeof relayOrderSchema>;
@@ -43,8 +44,8 @@ export const relayFrameSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("chunk"),
     stream,
-    entries: z.array(entrySchema).max(MAX_CHUNK_BYTES),
-    bytes: z.int().min(0),
+    entries: z.array(entrySchema).check(z.maxLength(MAX_CHUNK_BYTES)),
+    bytes: whole(0),
     cursor: cursorSchema,
   }),
   /** The job has ended, and everything was sent. */
@@ -60,7 +61,7 @@ export function relayClaim(ref: Ref, nonce: string): string {
 }
 
 /** A frame of the other side; null for what is none. */
-export function parseRelay<T>(schema: z.ZodType<T>, message: unknown): T | null {
+export function parseRelay<T>(schema: z.ZodMiniType<T>, message: unknown): T | null {
   if (typeof message !== "string" || message.length > MAX_RELAY_FRAME_BYTES) {
     return null;
   }

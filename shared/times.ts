@@ -2,9 +2,10 @@
  * Every duration of the system, in milliseconds, in one place. The gateway reads overrides from its variable `TIMES`
  * and hands the result to runners in `welcome`.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { mapped, whole } from "./schema.ts";
 
-const ms = z.int().min(1);
+const ms = whole(1);
 
 const START_VALUES = {
   /** Between two pings of a runner. Answered by the platform without waking the object. */
@@ -43,22 +44,22 @@ export type Times = { [K in keyof typeof START_VALUES]: number };
 
 /** The partial object that an operator writes; an unknown key is refused by name. */
 export const timesOverrideSchema = z.strictObject(
-  Object.fromEntries(Object.keys(START_VALUES).map((key) => [key, ms.optional()])) as {
-    [K in keyof Times]: z.ZodOptional<typeof ms>;
+  Object.fromEntries(Object.keys(START_VALUES).map((key) => [key, z.optional(ms)])) as {
+    [K in keyof Times]: z.ZodMiniOptional<typeof ms>;
   },
 );
 
 /** All durations, with the overrides applied. `lease` follows `ping` unless it is given itself. */
-export const timesSchema = timesOverrideSchema
-  .transform((given): Times => {
-    const lease = given.leaseMs ?? (given.pingMs === undefined ? START_VALUES.leaseMs : 6 * given.pingMs);
-    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    return { ...START_VALUES, ...set, leaseMs: lease };
-  })
-  .refine((times) => times.leaseMs > times.pingMs + times.pongMs, {
+export const timesSchema = mapped(timesOverrideSchema, (given): Times => {
+  const lease = given.leaseMs ?? (given.pingMs === undefined ? START_VALUES.leaseMs : 6 * given.pingMs);
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...START_VALUES, ...set, leaseMs: lease };
+}).check(
+  z.refine((times) => times.leaseMs > times.pingMs + times.pongMs, {
     path: ["leaseMs"],
     message: "must be greater than pingMs + pongMs",
-  });
+  }),
+);
 
 export const DEFAULT_TIMES: Times = timesSchema.parse({});
 

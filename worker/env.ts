@@ -1,5 +1,7 @@
 /** The Worker's bindings and the operator's settings, parsed once per distinct environment. */
+import * as z from "zod/mini";
 import type { Product } from "../shared/product.ts";
+import { mapped } from "../shared/schema.ts";
 import type { Times } from "../shared/times.ts";
 import type { AdminToken } from "./auth/admin-token.ts";
 import type { JobQueue } from "./queue/object.ts";
@@ -54,7 +56,8 @@ export class SettingsError extends Error {
   }
 }
 
-const settingsSchema = varsSchema.extend(secretsSchema.shape).transform(
+const settingsSchema = mapped(
+  z.extend(varsSchema, secretsSchema.shape),
   (given): Settings => ({
     providerId: given.PROVIDER_ID,
     ucloudUrl: given.UCLOUD_URL.replace(/\/+$/, ""),

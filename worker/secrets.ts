@@ -1,5 +1,6 @@
 /** The settings that are secrets: each may be several, so that one is replaced without a gap. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { mapped } from "../shared/schema.ts";
 import { adminTokensSchema } from "./auth/admin-token.ts";
 
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
@@ -12,11 +13,7 @@ export function splitKeys(text: string): string[] {
 }
 
 const oneOrMore = (split: (text: string) => string[]) =>
-  z
-    .string()
-    .default("")
-    .transform(split)
-    .refine((list) => list.length > 0, "is not set");
+  mapped(z._default(z.string(), ""), split).check(z.refine((list) => list.length > 0, "is not set"));
 
 export const secretsSchema = z.object({
   UCLOUD_PUBLIC_KEY: oneOrMore(splitKeys),

@@ -4,7 +4,7 @@
  *
  * The schema is the door between the file on disk and the program: a row that does not fit makes the journal unreadable.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { failureSchema } from "../../shared/failure.ts";
 import { type Ref, refSchema } from "../../shared/ids.ts";
 import { type JobPlan, termsSchema } from "../../shared/plan.ts";
@@ -24,7 +24,7 @@ export type Terms = z.infer<typeof termsSchema>;
 const startSchema = z.object({
   calledAt: momentSchema,
   startMs: z.number(),
-  service: z.string().nullable(),
+  service: z.nullable(z.string()),
   calls: z.int(),
   answer: z.union([z.enum(["pending", "ok", "unknown"]), failureSchema]),
 });
@@ -34,13 +34,13 @@ const exitedSchema = z.object({
   kind: z.literal("exited"),
   at: momentSchema,
   cause: z.enum(["exit", "expired", "cancelled", "silence", "lost"]),
-  reason: z.enum(LOST_REASONS).nullable(),
-  exitCode: z.int().nullable(),
+  reason: z.nullable(z.enum(LOST_REASONS)),
+  exitCode: z.nullable(z.int()),
   oom: z.boolean(),
-  disk: diskUseSchema.optional(),
-  ranMs: z.number().nullable(),
+  disk: z.optional(diskUseSchema),
+  ranMs: z.nullable(z.number()),
   /** Base64. */
-  tail: z.string().nullable(),
+  tail: z.nullable(z.string()),
 });
 const notStartedSchema = z.object({ kind: z.literal("not-started"), at: momentSchema, failure: failureSchema });
 export type Ended = z.infer<typeof exitedSchema>;
@@ -52,7 +52,7 @@ const suspensionSchema = z.object({
   wanted: z.boolean(),
   carriedOut: z.int(),
   /** The last call to Podman for it: on disk before it leaves, because Podman does not know since when it pauses. */
-  calledAt: momentSchema.nullable(),
+  calledAt: z.nullable(momentSchema),
   /** The pause has lasted as long as it may, so nobody's order ends it. */
   byLimit: z.boolean(),
   /** Running time before the present span. */
@@ -72,37 +72,37 @@ export const attemptSchema = z.object({
   terms: termsSchema,
   gpus: z.array(z.string()),
   /** That it is pinned to; none: it runs on all. */
-  cores: z.array(z.int()).default([]),
+  cores: z._default(z.array(z.int()), []),
   /** Around its `work`; null in rows of an earlier version: in `jobs-dir` itself. */
-  folder: z.string().nullable().default(null),
+  folder: z._default(z.nullable(z.string()), null),
   /** UCloud's path of `work`; null: UCloud does not see it. */
-  outputFolder: z.string().nullable().default(null),
+  outputFolder: z._default(z.nullable(z.string()), null),
   acceptedAt: momentSchema,
-  imageDigest: z.string().nullable(),
+  imageDigest: z.nullable(z.string()),
   /** The grant. On disk before start is called, because after a reboot Podman no longer knows what ran. */
-  go: momentSchema.nullable(),
-  start: startSchema.nullable(),
-  started: momentSchema.nullable(),
+  go: z.nullable(momentSchema),
+  start: z.nullable(startSchema),
+  started: z.nullable(momentSchema),
   startedAcked: z.boolean(),
   /** The total that the gateway extended the running time to, and whether it knows that the node counts with it. */
-  extended: z.object({ wallMs: z.int(), acked: z.boolean() }).nullable().default(null),
+  extended: z._default(z.nullable(z.object({ wallMs: z.int(), acked: z.boolean() })), null),
   /** null: it was never asked for. */
-  suspension: suspensionSchema.nullable().default(null),
+  suspension: z._default(z.nullable(suspensionSchema), null),
   /** The first reason to end it that was journalled before its exit was seen; nothing changes it afterwards. */
-  cause: z
-    .object({
+  cause: z.nullable(
+    z.object({
       kind: z.enum(["expired", "cancelled", "silence"]),
       at: momentSchema,
       /** Then it is neither: the node stops it for what it wrote. An older version reads a stop of the node's own. */
-      disk: diskUseSchema.optional(),
-    })
-    .nullable(),
-  termAt: momentSchema.nullable(),
-  outcome: z.discriminatedUnion("kind", [exitedSchema, notStartedSchema]).nullable(),
+      disk: z.optional(diskUseSchema),
+    }),
+  ),
+  termAt: z.nullable(momentSchema),
+  outcome: z.nullable(z.discriminatedUnion("kind", [exitedSchema, notStartedSchema])),
   /** Since when its output is to be saved in `work`, before the end is told. Null: it is, or there is none. */
-  outputDue: momentSchema.nullable().default(null),
+  outputDue: z._default(z.nullable(momentSchema), null),
   /** The site's epilog has still to run; the attempt keeps its room until then. */
-  epilogDue: z.boolean().default(false),
+  epilogDue: z._default(z.boolean(), false),
   /** `acked`: the gateway has the outcome. `forgotten`: it does not want to hear it. Both: remove it all. */
   settled: z.enum(["no", "acked", "forgotten"]),
 });

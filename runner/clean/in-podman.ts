@@ -1,6 +1,6 @@
 /** Containers, and networks without one, that no runner owns. */
 import { dirname } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readUses, writeEnd } from "../attempt/folder-end.ts";
 import { jobFolder } from "../attempt/job-folder.ts";
 import type { ContainerFacts, Engine } from "../engine/engine.ts";
@@ -86,7 +86,7 @@ async function leftNetworks({ http, engine, claims, known }: Looked, containers:
   );
 }
 
-const probesSchema = z.array(z.object({ Names: z.array(z.string()).min(1), Created: z.string() }));
+const probesSchema = z.array(z.object({ Names: z.array(z.string()).check(z.minLength(1)), Created: z.string() }));
 
 /** A look that was cut off left them. */
 async function leftProbes({ http, engine, nowMs }: Looked): Promise<Leftover[]> {

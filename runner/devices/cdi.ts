@@ -5,11 +5,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import * as z from "zod";
+import * as z from "zod/mini";
 
-const edits = z
-  .object({ deviceNodes: z.array(z.object({ path: z.string(), hostPath: z.string().nullish() })).nullish() })
-  .nullish();
+const edits = z.nullish(
+  z.object({ deviceNodes: z.nullish(z.array(z.object({ path: z.string(), hostPath: z.nullish(z.string()) }))) }),
+);
 const fileSchema = z.object({
   kind: z.string(),
   containerEdits: edits,

@@ -5,7 +5,7 @@
 import { chmod, chown, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { JobPlan } from "../../shared/plan.ts";
 import { type DriveUse, type Engine, EngineError, type ImageFacts } from "../engine/engine.ts";
 import { PROBE_LABEL } from "../engine/labels.ts";

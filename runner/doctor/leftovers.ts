@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { PROBE_LABEL } from "../engine/labels.ts";
 import { listSchema } from "../engine/podman-facts.ts";
 import { type PodmanAnswer, type PodmanHttp, parseAnswer } from "../engine/podman-http.ts";
@@ -16,7 +16,7 @@ import type { Examination } from "./examination.ts";
 const ASK_MS = 30_000;
 export const NAME = "ucloud-doctor";
 export const IMAGE = `localhost/${NAME}:${process.pid}`;
-const imagesSchema = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
+const imagesSchema = z.array(z.object({ RepoTags: z.nullish(z.array(z.string())) }));
 
 /** Of a container, or a folder. */
 export function newName(): string {

@@ -1,5 +1,5 @@
 /** Whether Podman answers, is new enough, and keeps images and containers in a way that is fit for them. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { EngineError } from "../engine/engine.ts";
 import { parseAnswer } from "../engine/podman-http.ts";
 import type { Examination } from "./examination.ts";

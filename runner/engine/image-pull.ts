@@ -2,7 +2,7 @@
  * Pulling images. The same image is pulled once however many ask; it is given up when the last of them has lost
  * interest, which each does by itself after its own time (`PULL_MS` of a job's preparation). Progress goes out in our own words, at most once a second.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { EngineError, type PullProgress } from "./engine.ts";
 import type { PodmanHttp } from "./podman-http.ts";
 import { classifyPullError } from "./pull-failure.ts";
@@ -121,9 +121,9 @@ async function pullOnce(
 }
 
 const lineSchema = z.object({
-  error: z.string().optional(),
-  stream: z.string().optional(),
-  pullProgress: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
+  error: z.optional(z.string()),
+  stream: z.optional(z.string()),
+  pullProgress: z.optional(z.object({ current: z.optional(z.number()), total: z.optional(z.number()) })),
 });
 
 type PullLine = z.infer<typeof lineSchema>;

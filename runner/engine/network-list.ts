@@ -1,5 +1,5 @@
 /** The networks that Podman knows, whosever they are. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { EngineError } from "./engine.ts";
 import { type PodmanHttp, parseAnswer } from "./podman-http.ts";
 
@@ -7,9 +7,9 @@ const QUESTION_MS = 10_000;
 
 const networkSchema = z.object({
   name: z.string(),
-  network_interface: z.string().nullish(),
-  subnets: z.array(z.object({ subnet: z.string(), gateway: z.string().nullish() })).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
+  network_interface: z.nullish(z.string()),
+  subnets: z.nullish(z.array(z.object({ subnet: z.string(), gateway: z.nullish(z.string()) }))),
+  labels: z.nullish(z.record(z.string(), z.string())),
 });
 export type Network = z.infer<typeof networkSchema>;
 

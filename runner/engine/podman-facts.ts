@@ -2,55 +2,56 @@
  * The shapes of Podman's answers that we rely on, and what they mean. A field that Podman 4.3 to 5 may leave out is
  * optional here.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { whole } from "../../shared/schema.ts";
 import type { ContainerFacts, ImageFacts } from "./engine.ts";
 
-const labels = z.record(z.string(), z.string()).nullish();
+const labels = z.nullish(z.record(z.string(), z.string()));
 
 export const inspectSchema = z.object({
   Id: z.string(),
   Name: z.string(),
-  ImageDigest: z.string().nullish(),
+  ImageDigest: z.nullish(z.string()),
   State: z.object({
     Status: z.string(),
-    Pid: z.int().nullish(),
+    Pid: z.nullish(z.int()),
     ExitCode: z.int(),
-    OOMKilled: z.boolean().nullish(),
+    OOMKilled: z.nullish(z.boolean()),
     StartedAt: z.string(),
     FinishedAt: z.string(),
   }),
   Config: z.object({ Labels: labels }),
-  HostConfig: z
-    .object({
-      IDMappings: z.object({ UidMap: z.array(z.string()).nullish() }).nullish(),
-      NetworkMode: z.string().nullish(),
-    })
-    .nullish(),
+  HostConfig: z.nullish(
+    z.object({
+      IDMappings: z.nullish(z.object({ UidMap: z.nullish(z.array(z.string())) })),
+      NetworkMode: z.nullish(z.string()),
+    }),
+  ),
 });
 export type Inspected = z.infer<typeof inspectSchema>;
 
 /** With `size=true`: what the container has written beside its mounts. */
-export const sizeSchema = z.object({ SizeRw: z.int().min(0).nullish() });
+export const sizeSchema = z.object({ SizeRw: z.nullish(whole(0)) });
 
-export const listSchema = z.array(z.object({ Names: z.array(z.string()).min(1) }));
+export const listSchema = z.array(z.object({ Names: z.array(z.string()).check(z.minLength(1)) }));
 
 export const imagesSchema = z.array(z.object({ Id: z.string() }));
 
 export const imageSchema = z.object({
   Id: z.string(),
-  Digest: z.string().nullish(),
-  Architecture: z.string().nullish(),
-  RepoTags: z.array(z.string()).nullish(),
-  Config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+  Digest: z.nullish(z.string()),
+  Architecture: z.nullish(z.string()),
+  RepoTags: z.nullish(z.array(z.string())),
+  Config: z.nullish(z.object({ Env: z.nullish(z.array(z.string())) })),
 });
 export type InspectedImage = z.infer<typeof imageSchema>;
 
 export const infoSchema = z.object({
   host: z.object({
     arch: z.string(),
-    cgroupControllers: z.array(z.string()).nullish(),
+    cgroupControllers: z.nullish(z.array(z.string())),
     security: z.object({ rootless: z.boolean() }),
-    networkBackend: z.string().nullish(),
+    networkBackend: z.nullish(z.string()),
   }),
   store: z.object({ graphRoot: z.string() }),
   version: z.object({ Version: z.string() }),

@@ -4,7 +4,7 @@
  * unknown one.
  */
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { EngineError } from "./engine.ts";
 
 /** The oldest version of the interface that Podman 5 still answers. */
@@ -50,7 +50,7 @@ export function createPodmanHttp(socketPath: string): PodmanHttp {
 }
 
 /** What Podman answered, checked against the shape that we rely on. */
-export function parseAnswer<T>(schema: z.ZodType<T>, answer: PodmanAnswer): T {
+export function parseAnswer<T>(schema: z.ZodMiniType<T>, answer: PodmanAnswer): T {
   const parsed = schema.safeParse(parseJson(answer.body));
   if (!parsed.success) {
     throw new EngineError({ code: "podman_failed" }, { cause: parsed.error });

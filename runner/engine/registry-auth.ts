@@ -3,13 +3,14 @@
  * header that Podman's REST interface takes. All entries travel: which one fits, also for a mirror, is Podman's to say.
  */
 import { readFile } from "node:fs/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { EngineError } from "./engine.ts";
 
 const authFileSchema = z.object({
-  auths: z
-    .record(z.string(), z.object({ auth: z.base64().optional(), identitytoken: z.string().optional() }))
-    .default({}),
+  auths: z._default(
+    z.record(z.string(), z.object({ auth: z.optional(z.base64()), identitytoken: z.optional(z.string()) })),
+    {},
+  ),
 });
 
 type Credentials = { username: string; password: string; identitytoken?: string };

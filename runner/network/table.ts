@@ -2,17 +2,18 @@
  * Our table in the kernel: set in one transaction, read back, and watched. What was read back once is what must be read
  * ever after; anything else, a rule less or a foreign one more, and the table is set anew.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { mapped } from "../../shared/schema.ts";
 import { type Nft, NftError } from "./nft.ts";
 import { merged, parseRange, type Range } from "./ranges.ts";
 import { chainShape, type Rules, rulesetText, type Shape, shapeOf, tableName } from "./ruleset.ts";
 
 const elementSchema = z.union([
-  z.string().transform((text) => parseRange(text)),
-  z.object({ prefix: z.object({ addr: z.string(), len: z.int() }) }).transform(({ prefix }) => {
+  mapped(z.string(), (text) => parseRange(text)),
+  mapped(z.object({ prefix: z.object({ addr: z.string(), len: z.int() }) }), ({ prefix }) => {
     return parseRange(`${prefix.addr}/${prefix.len}`);
   }),
-  z.object({ range: z.tuple([z.string(), z.string()]) }).transform(({ range: [from, to] }) => {
+  mapped(z.object({ range: z.tuple([z.string(), z.string()]) }), ({ range: [from, to] }) => {
     const [first, last] = [parseRange(from), parseRange(to)];
     return first !== null && last !== null ? { first: first.first, last: last.last } : null;
   }),
@@ -20,9 +21,9 @@ const elementSchema = z.union([
 const listingSchema = z.object({
   nftables: z.array(
     z.object({
-      chain: z.object({ name: z.string(), hook: z.string().optional(), prio: z.int().optional() }).optional(),
-      set: z.object({ name: z.string(), elem: z.array(elementSchema).default([]) }).optional(),
-      rule: z.object({ chain: z.string() }).optional(),
+      chain: z.optional(z.object({ name: z.string(), hook: z.optional(z.string()), prio: z.optional(z.int()) })),
+      set: z.optional(z.object({ name: z.string(), elem: z._default(z.array(elementSchema), []) })),
+      rule: z.optional(z.object({ chain: z.string() })),
     }),
   ),
 });

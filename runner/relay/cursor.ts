@@ -2,11 +2,12 @@
  * A place in a log: which file (a rotated log is another one), how far into it, and the bytes of a character that was cut
  * there, for either stream. It travels to the relay and back as an opaque word.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { whole } from "../../shared/schema.ts";
 
 const cursorSchema = z.object({
   inode: z.string(),
-  offset: z.int().min(0),
+  offset: whole(0),
   stdout: z.string(),
   stderr: z.string(),
 });

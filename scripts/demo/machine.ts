@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { splitLog } from "../../runner/engine/k8s-log.ts";
 import { LABELS } from "../../runner/engine/labels.ts";
 import { askPodman } from "../../test/support/podman-service.ts";

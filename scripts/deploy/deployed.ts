@@ -1,6 +1,6 @@
 /** What was last deployed from a site's file: a record beside it, for the next deploy to compare with. No secrets. */
 import { readFileSync, writeFileSync } from "node:fs";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { varsSchema } from "../../worker/vars.ts";
 import type { Deployed } from "./settings-diff.ts";
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parse, TomlError } from "smol-toml";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const CHECKOUT = new URL("../../", import.meta.url);
 const SHIPPED = new URL("wrangler.toml", CHECKOUT);
@@ -19,10 +19,10 @@ const shippedSchema = z.looseObject({
 
 const siteSchema = z.strictObject({
   /** The Worker's name. Each environment has its own: a second one with the same name would take over its objects. */
-  name: z.string().min(1),
-  account_id: z.string().optional(),
-  routes: z.array(z.unknown()).optional(),
-  workers_dev: z.boolean().optional(),
+  name: z.string().check(z.minLength(1)),
+  account_id: z.optional(z.string()),
+  routes: z.optional(z.array(z.unknown())),
+  workers_dev: z.optional(z.boolean()),
   vars: z.record(z.string(), z.unknown()),
 });
 

@@ -1,7 +1,7 @@
 /** The gateway's settings and secrets from an env file and the environment, checked before anything is started. */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { UsageError } from "../../runner/usage-error.ts";
 import { secretsSchema } from "../../worker/secrets.ts";
 import { problemsIn, varsSchema } from "../../worker/vars.ts";

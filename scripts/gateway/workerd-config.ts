@@ -2,7 +2,7 @@
  * workerd's configuration from the shipped wrangler.toml: the same objects, limits, variables and date. Secrets are not
  * in it: workerd takes every setting from its environment, which no other account can read.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { WranglerConfig } from "../deploy/site-file.ts";
 
 export const WORKER_FILE = "worker.js";

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { GatewaySettings } from "./settings.ts";
 
 const WORKERD = new URL("../../node_modules/workerd/bin/workerd", import.meta.url).pathname;

@@ -2,7 +2,7 @@
  * Files and folders that a job uses: the values of its file parameters, and those that its user added beside. Both are
  * the same kind of value at UCloud, and both are mounted.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type DrivePath, type Odd, parseDrivePath } from "./drive-path.ts";
 import { type Declaration, type Fault, fault, type Key, type Place } from "./model.ts";
 import { parseMountPath } from "./mount-path.ts";
@@ -22,8 +22,8 @@ export const FILE_PARAMETERS: ReadonlyMap<string, string> = new Map([
 const valueSchema = z.object({
   type: z.literal("file"),
   path: z.string(),
-  mountPath: z.string().nullish(),
-  readOnly: z.boolean().nullish(),
+  mountPath: z.nullish(z.string()),
+  readOnly: z.nullish(z.boolean()),
 });
 
 /** Those of the parameters, by parameter. A default is the author's and names nobody's files: it does not count. */

@@ -5,15 +5,16 @@
  * The older UCloud sends only the keys of a variant, today's sends the keys of all variants with zero values. So `type`
  * decides, unknown keys are ignored, and null is the same as missing.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { mapped } from "../schema.ts";
 
 /** Reads null and missing as `fallback`. */
-export function or<S extends z.ZodType>(schema: S, fallback: z.output<S>) {
-  return schema.nullish().transform((given): z.output<S> => given ?? fallback);
+export function or<S extends z.ZodMiniType>(schema: S, fallback: z.output<S>) {
+  return mapped(z.nullish(schema), (given): z.output<S> => given ?? fallback);
 }
 
 /** The kernel ends every argument, variable and path at a NUL: the rest would be lost without a word. */
-export const text = z.string().refine((value) => !value.includes("\0"), "The text contains a NUL character.");
+export const text = z.string().check(z.refine((value) => !value.includes("\0"), "The text contains a NUL character."));
 
 const affix = or(text, "");
 
@@ -46,9 +47,9 @@ export const declarationSchema = z.object({
   type: z.string(),
   name: text,
   optional: or(z.boolean(), false),
-  defaultValue: z.unknown().optional(),
-  min: z.number().nullish(),
-  max: z.number().nullish(),
+  defaultValue: z.optional(z.unknown()),
+  min: z.nullish(z.number()),
+  max: z.nullish(z.number()),
   trueValue: affix,
   falseValue: affix,
   options: or(z.array(z.object({ name: text, value: text })), []),

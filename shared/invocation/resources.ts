@@ -1,5 +1,5 @@
 /** What a user added to a job beside the application's parameters: files are possible, nothing else is. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type FileUse, readFile } from "./file-use.ts";
 import { type Fault, fault } from "./model.ts";
 import { whyUnsupported } from "./unsupported.ts";

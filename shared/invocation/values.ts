@@ -5,7 +5,7 @@
  * A default of the wrong kind counts as none and is not held against the bounds: it is the author's, and UCloud's own
  * provider behaves the same. A given value of the wrong kind is a fault, because UCloud hardly checks it.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { FILE_PARAMETERS } from "./file-use.ts";
 import { type Declaration, type Fault, fault } from "./model.ts";
 import { plainNumber } from "./number.ts";
@@ -16,7 +16,7 @@ export type Value = { text: string; isTrue: boolean };
 export type Values = ReadonlyMap<string, Value>;
 
 type Scalar = string | number | boolean;
-type Kind = { accepts: readonly string[]; noun: string; schema: z.ZodType<Scalar>; zero: Scalar };
+type Kind = { accepts: readonly string[]; noun: string; schema: z.ZodMiniType<Scalar>; zero: Scalar };
 
 const textKind: Kind = { accepts: ["text"], noun: "a text", schema: z.string(), zero: "" };
 /** `accepts`: the types of value that fit. Integers stay below 2^53, beyond which JSON has lost digits already. */
@@ -30,8 +30,8 @@ const SCALARS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["floating_point", { accepts: ["floating_point"], noun: "a number", schema: z.number(), zero: 0 }],
 ]);
 
-const envelopeSchema = z.object({ type: z.string(), value: z.unknown().optional() });
-const wrappedSchema = z.object({ value: z.unknown().optional() });
+const envelopeSchema = z.object({ type: z.string(), value: z.optional(z.unknown()) });
+const wrappedSchema = z.object({ value: z.optional(z.unknown()) });
 
 /** `files`: by parameter, where its file is in the container. */
 export function resolveValues(

@@ -2,7 +2,7 @@
  * Workflows: values that bring parameters of their own and a template that follows the application's. The application
  * says only that there may be one; the rest is the user's.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Declaration, declarationSchema, type Fault, fault, or, text } from "./model.ts";
 
 const REQUIRED = "The application requires this parameter, and it has no value.";

@@ -1,6 +1,7 @@
 /** docs/protocol.md and docs/operations.md against the code: what is said between the parts of the system stands there. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type * as z from "zod/mini";
 import { CLOSE } from "../../shared/close-codes.ts";
 import { failureSchema, sideOf } from "../../shared/failure.ts";
 import {
@@ -27,24 +28,22 @@ function rowsAfter(words: string): { names: string[]; text: string }[] {
 
 const wordsIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word);
 
-type Shaped = { shape: Record<string, unknown> };
+type Shaped = { shape: Record<string, z.core.$ZodType> };
 type Kind = { kind: string; fields: string[] };
 
 function kindsOf(options: readonly Shaped[], discriminator: "type" | "kind"): Kind[] {
   return options.map(({ shape }) => {
-    const literal = shape[discriminator];
-    const values = typeof literal === "object" && literal !== null && "values" in literal ? literal.values : new Set();
-    const [kind = ""] = values instanceof Set ? values : [];
+    const [kind = ""] = shape[discriminator]?._zod.values ?? [];
     return { kind: String(kind), fields: Object.keys(shape).filter((field) => field !== discriminator) };
   });
 }
 
 const TABLES: [string, Kind[]][] = [
-  ["Runner → gateway:", kindsOf(runnerFrameSchema.options, "type")],
-  ["Gateway → runner:", kindsOf(gatewayFrameSchema.options, "type")],
-  ["`started` comes first, `exited` last.", kindsOf(factSchema.options, "kind")],
-  ["its number is never used twice.", kindsOf(relayOrderSchema.options, "type")],
-  ["| `stop` | `stream` | nobody looks at it any more |", kindsOf(relayFrameSchema.options, "type")],
+  ["Runner → gateway:", kindsOf(runnerFrameSchema.def.options, "type")],
+  ["Gateway → runner:", kindsOf(gatewayFrameSchema.def.options, "type")],
+  ["`started` comes first, `exited` last.", kindsOf(factSchema.def.options, "kind")],
+  ["its number is never used twice.", kindsOf(relayOrderSchema.def.options, "type")],
+  ["| `stop` | `stream` | nobody looks at it any more |", kindsOf(relayFrameSchema.def.options, "type")],
 ];
 
 const frames = TABLES.flatMap(([words, kinds]) => kinds.map((one) => ({ words, ...one })));

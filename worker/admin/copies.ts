@@ -3,8 +3,9 @@
  * that is empty. Queues come first, so that no runner connects before its jobs are there. What a job's user wrote is in
  * it, so both are for owners, and both are in the audit.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { INCARNATION, JOB_ID, NAME } from "../../shared/ids.ts";
+import { matching } from "../../shared/schema.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import type { CopyPlace, Pasted } from "../queue/api.ts";
@@ -19,9 +20,9 @@ const FORMAT = 1;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_ITEMS = 20_000;
 
-const category = z.string().regex(NAME);
+const category = matching(NAME);
 const itemSchema = z.discriminatedUnion("kind", [
-  jobCopySchema.extend({ kind: z.literal("job"), category }),
+  z.extend(jobCopySchema, { kind: z.literal("job"), category }),
   z.strictObject({ kind: z.literal("use"), category, use: usedSchema }),
   z.strictObject({ kind: z.literal("category"), name: category }),
   z.strictObject({ kind: z.literal("runner"), runner: runnerCopySchema }),
@@ -31,8 +32,8 @@ type Item = z.infer<typeof itemSchema>;
 const pageSchema = z.strictObject({
   format: z.literal(FORMAT, "This gateway reads copies of the format 1."),
   at: z.int(),
-  items: z.array(itemSchema).max(MAX_ITEMS),
-  next: z.string().nullable(),
+  items: z.array(itemSchema).check(z.maxLength(MAX_ITEMS)),
+  next: z.nullable(z.string()),
 });
 
 /** `next` leads to the page after this one; null: that was all. */

@@ -2,8 +2,9 @@
  * `/admin/enrollments`: codes with which runners enrol. With a public key that configuration management has brought to a
  * machine the runner is registered at once, and there is no code.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { NAME } from "../../shared/ids.ts";
+import { mapped, matching, textUpTo, whole } from "../../shared/schema.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
 import { registryOf } from "../queue/stub.ts";
@@ -22,24 +23,26 @@ const HOUR_S = 3_600;
 const MAX_LIFE_S = 90 * 24 * HOUR_S;
 
 const enrollmentSchema = z.strictObject({
-  name: z.string().regex(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.").optional(),
-  namePattern: z
-    .string()
-    .regex(NAME_PATTERN, "A pattern has 1 to 64 of a name's characters, with * for any of them and ? for one.")
-    .optional(),
-  categories: z.array(z.string()).min(1).max(50),
+  name: z.optional(matching(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.")),
+  namePattern: z.optional(
+    matching(NAME_PATTERN, "A pattern has 1 to 64 of a name's characters, with * for any of them and ? for one."),
+  ),
+  categories: z.array(z.string()).check(z.minLength(1), z.maxLength(50)),
   /** One network or several. */
-  cidr: z
-    .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(cidrSchema).min(1).max(20))
-    .optional(),
-  uses: z.int().min(1).max(MAX_USES).optional(),
-  expiresIn: z.int().min(1).max(MAX_LIFE_S).optional(),
-  publicKey: z
-    .string()
-    .max(1_000)
-    .transform(rawPublicKey)
-    .pipe(z.string("This must be an Ed25519 public key: SPKI in PEM or base64."))
-    .optional(),
+  cidr: z.optional(
+    z.pipe(
+      z.transform((given) => (typeof given === "string" ? [given] : given)),
+      z.array(cidrSchema).check(z.minLength(1), z.maxLength(20)),
+    ),
+  ),
+  uses: z.optional(whole(1, MAX_USES)),
+  expiresIn: z.optional(whole(1, MAX_LIFE_S)),
+  publicKey: z.optional(
+    z.pipe(
+      mapped(textUpTo(1_000), rawPublicKey),
+      z.string("This must be an Ed25519 public key: SPKI in PEM or base64."),
+    ),
+  ),
 });
 type Enrollment = z.infer<typeof enrollmentSchema>;
 

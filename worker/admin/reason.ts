@@ -1,5 +1,6 @@
 /** Why an administrator does it: read with whatever else the call says, and kept for the audit. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { mapped, whole } from "../../shared/schema.ts";
 import { cleanText } from "../../shared/text.ts";
 import { readBody, readBodyIfAny } from "../http/body.ts";
 import type { AdminCall } from "./call.ts";
@@ -7,20 +8,17 @@ import type { AdminCall } from "./call.ts";
 const MAX_BODY_BYTES = 16_384;
 
 /** The job's user may read it. */
-const reason = z
-  .string()
-  .min(1)
-  .max(400)
-  .transform((text) => cleanText(text))
-  .refine((text) => text !== "", "This must be a sentence.");
+const reason = mapped(z.string().check(z.minLength(1), z.maxLength(400)), (text) => cleanText(text)).check(
+  z.refine((text) => text !== "", "This must be a sentence."),
+);
 
-const ISO = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const ISO = mapped(z.iso.datetime({ offset: true }), (text) => Date.parse(text));
 /** A moment in ms since the epoch, or as ISO 8601 with its zone. */
-const moment = z.union([z.int().min(1), ISO], "This must be ms since the epoch or an ISO 8601 moment.");
+const moment = z.union([whole(1), ISO], "This must be ms since the epoch or an ISO 8601 moment.");
 
 const reasonSchema = z.strictObject({ reason });
-const maybeReasonSchema = z.strictObject({ reason: reason.nullish() });
-const drainSchema = z.strictObject({ reason, before: moment.nullish(), until: moment.nullish() });
+const maybeReasonSchema = z.strictObject({ reason: z.nullish(reason) });
+const drainSchema = z.strictObject({ reason, before: z.nullish(moment), until: z.nullish(moment) });
 
 const restoreSchema = z.strictObject({ reason, to: moment });
 

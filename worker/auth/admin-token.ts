@@ -1,6 +1,7 @@
 /** `ADMIN_TOKEN`: bare tokens, and entries `name:role:token` for administrators who may do less than everything. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { NAME } from "../../shared/ids.ts";
+import { invalid, mapped } from "../../shared/schema.ts";
 
 /** Each may do what those before it may. */
 const ROLES = ["read", "operate", "owner"] as const;
@@ -16,21 +17,18 @@ export function mayDo(role: Role, asked: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(asked);
 }
 
-export const adminTokensSchema = z
-  .string()
-  .default("")
-  .transform((text, context): AdminToken[] => {
-    const entries = text.split(/\s+/).filter((entry) => entry !== "");
-    const tokens = entries.map(tokenOf);
-    if (entries.length === 0) {
-      context.addIssue({ code: "custom", message: "is not set" });
-    }
-    if (tokens.includes(null)) {
-      const message = `has an entry that is neither a bare token nor name:role:token with a role of ${ROLES.join(", ")}`;
-      context.addIssue({ code: "custom", message });
-    }
-    return tokens.filter((token) => token !== null);
-  });
+export const adminTokensSchema = mapped(z._default(z.string(), ""), (text, context): AdminToken[] => {
+  const entries = text.split(/\s+/).filter((entry) => entry !== "");
+  const tokens = entries.map(tokenOf);
+  if (entries.length === 0) {
+    return invalid(context, "is not set");
+  }
+  if (tokens.includes(null)) {
+    const roles = ROLES.join(", ");
+    return invalid(context, `has an entry that is neither a bare token nor name:role:token with a role of ${roles}`);
+  }
+  return tokens.filter((token) => token !== null);
+});
 
 /** An entry with a misspelt role must not become a bare token, which may do everything. */
 function tokenOf(entry: string): AdminToken | null {

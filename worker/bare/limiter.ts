@@ -2,12 +2,12 @@
  * The platform's rate limit where there is no platform: one window per key, so many calls in it. It is a fuse as the
  * platform's is: forgotten with the process, and bounded, so that a flood of keys cannot fill the memory.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Recent } from "../isolate.ts";
 import type { Limiter } from "../runner/rate.ts";
 
 /** As wrangler.toml's `[[ratelimits]]` have it. */
-export const limitSchema = z.object({ limit: z.int().positive(), period: z.int().positive() });
+export const limitSchema = z.object({ limit: z.int().check(z.positive()), period: z.int().check(z.positive()) });
 type Limit = z.infer<typeof limitSchema>;
 
 /** About 2 MB of addresses. */

@@ -1,5 +1,5 @@
 /** A request's JSON, read within a bound and parsed at the door. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { parseOrRefuse } from "../ucloud/refusal.ts";
 import { GatewayError } from "./errors.ts";
 
@@ -11,12 +11,16 @@ export async function readJson(request: Request, maxBytes: number = MAX_BODY_BYT
 }
 
 /** As `readJson`, with a schema; the error names the field. */
-export async function readBody<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+export async function readBody<T>(request: Request, schema: z.ZodMiniType<T>, maxBytes: number): Promise<T> {
   return check(schema, await readJson(request, maxBytes));
 }
 
 /** Null: there is no body. */
-export async function readBodyIfAny<T>(request: Request, schema: z.ZodType<T>, maxBytes: number): Promise<T | null> {
+export async function readBodyIfAny<T>(
+  request: Request,
+  schema: z.ZodMiniType<T>,
+  maxBytes: number,
+): Promise<T | null> {
   const text = await readText(request, maxBytes);
   return text.trim() === "" ? null : check(schema, parse(text));
 }
@@ -32,7 +36,7 @@ function parse(text: string): unknown {
   }
 }
 
-function check<T>(schema: z.ZodType<T>, given: unknown): T {
+function check<T>(schema: z.ZodMiniType<T>, given: unknown): T {
   const parsed = parseOrRefuse(schema, given);
   if (parsed.kind === "refused") {
     throw new GatewayError("bad_request", parsed.field === "" ? parsed.why : `${parsed.field}: ${parsed.why}`);

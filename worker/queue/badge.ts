@@ -1,20 +1,20 @@
 /** What is known of a socket. It lives in the socket's attachment, so that it survives the object's hibernation. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const badgeSchema = z.object({
   runner: z.object({
     id: z.string(),
     name: z.string(),
     publicKey: z.string(),
-    enrolledAt: z.number().optional(),
-    address: z.string().optional(),
+    enrolledAt: z.optional(z.number()),
+    address: z.optional(z.string()),
   }),
   nonce: z.string(),
   openedAtMs: z.number(),
   /** Null until `hello` was proven. */
-  hello: z.object({ session: z.number(), instance: z.string(), atMs: z.number() }).nullable(),
+  hello: z.nullable(z.object({ session: z.number(), instance: z.string(), atMs: z.number() })),
   /** The incarnation of the job that the runner was asked to keep room for; absent, null: none. */
-  heldFor: z.string().nullable().optional(),
+  heldFor: z.optional(z.nullable(z.string())),
   faults: z.object({ count: z.number(), sinceMs: z.number() }),
 });
 

@@ -1,5 +1,6 @@
 /** How the Worker tells a queue which runner it has checked. The header is only ever set by the Worker. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { invalid, mapped } from "../../shared/schema.ts";
 import type { RunnerIdentity } from "./api.ts";
 
 export const RUNNER_HEADER = "X-Runner";
@@ -8,8 +9,8 @@ const identitySchema = z.object({
   id: z.string(),
   name: z.string(),
   publicKey: z.string(),
-  enrolledAt: z.number().optional(),
-  address: z.string().optional(),
+  enrolledAt: z.optional(z.number()),
+  address: z.optional(z.string()),
 });
 
 export function runnerOf(header: string | null): RunnerIdentity | null {
@@ -17,16 +18,16 @@ export function runnerOf(header: string | null): RunnerIdentity | null {
     return null;
   }
   const parsed = z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "is not JSON" });
-        return z.NEVER;
-      }
-    })
-    .pipe(identitySchema)
+    .pipe(
+      mapped(z.string(), (text, context) => {
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          return invalid(context, "is not JSON");
+        }
+      }),
+      identitySchema,
+    )
     .safeParse(header);
   return parsed.success ? parsed.data : null;
 }

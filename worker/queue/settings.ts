@@ -1,55 +1,58 @@
 /** The queue's few lasting facts, written when they change. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { DayUse } from "./api.ts";
 import { text } from "./columns.ts";
 import type { DayMeter } from "./day-meter.ts";
 import type { Sql } from "./ports.ts";
 
+const moment = z._default(z.nullable(z.number()), null);
 const settingsSchema = z.object({
   /** UCloud refuses our refresh token since; null: it did not the last time. */
-  refreshRefusedSinceMs: z.number().nullable().default(null),
+  refreshRefusedSinceMs: moment,
   /** UCloud does not answer as agreed: nothing is asked before `notBeforeMs`. */
-  outage: z
-    .object({ tries: z.number(), notBeforeMs: z.number(), status: z.number().nullable() })
-    .nullable()
-    .default(null),
+  outage: z._default(
+    z.nullable(z.object({ tries: z.number(), notBeforeMs: z.number(), status: z.nullable(z.number()) })),
+    null,
+  ),
   /** Updates per request; halved when one of them is bad, so that the bad one is found. */
-  batchLimit: z.number().default(100),
+  batchLimit: z._default(z.number(), 100),
   /** When ended jobs are next removed; null: none has ended. */
-  purgeAtMs: z.number().nullable().default(null),
+  purgeAtMs: moment,
   /** When use is told next; null: nothing ran. */
-  usageAtMs: z.number().nullable().default(null),
+  usageAtMs: moment,
   /** Since when there is use that was not told. */
-  usageSinceMs: z.number().nullable().default(null),
+  usageSinceMs: moment,
   /** When our jobs and UCloud's are compared next; null: there is nothing to compare. */
-  reconcileAtMs: z.number().nullable().default(null),
+  reconcileAtMs: moment,
   /** By an administrator: what is held goes on. */
-  isReconcileForced: z.boolean().default(false),
+  isReconcileForced: z._default(z.boolean(), false),
   /** When this queue began, or began anew. */
-  bornAtMs: z.number().nullable().default(null),
+  bornAtMs: moment,
   /** Running jobs that were ended because UCloud forgot them, since when, and of how many. */
-  ends: z.object({ sinceMs: z.number(), count: z.number(), of: z.number() }).nullable().default(null),
+  ends: z._default(z.nullable(z.object({ sinceMs: z.number(), count: z.number(), of: z.number() })), null),
   /** When users of waiting jobs were last told why they wait. */
-  linesAtMs: z.number().nullable().default(null),
+  linesAtMs: moment,
   /** Nothing new is offered, by an administrator's word; null: jobs are. */
-  paused: z.object({ reason: z.string().nullable(), by: z.string(), since: z.number() }).nullable().default(null),
+  paused: z._default(z.nullable(z.object({ reason: z.nullable(z.string()), by: z.string(), since: z.number() })), null),
   /** Put back to an earlier moment: jobs that were there at `sinceMs` are compared with UCloud's, up to `after`. */
-  restored: z
-    .object({ sinceMs: z.number(), after: z.object({ id: z.string(), incarnation: z.string() }) })
-    .nullable()
-    .default(null),
+  restored: z._default(
+    z.nullable(z.object({ sinceMs: z.number(), after: z.object({ id: z.string(), incarnation: z.string() }) })),
+    null,
+  ),
   /** When the next drain ends by itself; null: none does. */
-  drainEndsAtMs: z.number().nullable().default(null),
+  drainEndsAtMs: moment,
   /** When runners that were not heard for long are looked for; null: none is away. */
-  goneSilentAtMs: z.number().nullable().default(null),
+  goneSilentAtMs: moment,
   /** What was used of the platform; written when the row is. */
-  day: z
-    .object({
-      date: z.string(),
-      ...{ requests: z.number(), frames: z.number(), rowsRead: z.number(), rowsWritten: z.number() },
-    })
-    .nullable()
-    .default(null),
+  day: z._default(
+    z.nullable(
+      z.object({
+        date: z.string(),
+        ...{ requests: z.number(), frames: z.number(), rowsRead: z.number(), rowsWritten: z.number() },
+      }),
+    ),
+    null,
+  ),
 });
 
 export type QueueSettings = z.infer<typeof settingsSchema>;

@@ -2,7 +2,7 @@
  * How a queue stands, for the metrics: counts, and moments instead of ages, so that a snapshot of a queue that sleeps
  * still tells the truth. Numbers and words of ours only; nothing names a job, a user or a runner.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { number, text } from "./columns.ts";
 import type { Head } from "./lanes.ts";
 import { closesAtMs } from "./maintenance.ts";
@@ -12,8 +12,8 @@ import { silentForMs } from "./signs.ts";
 import type { QueueState } from "./state.ts";
 import { isSuspended } from "./suspension.ts";
 
-const moment = z.number().nullable().default(null);
-const counts = z.record(z.string(), z.number()).default({});
+const moment = z._default(z.nullable(z.number()), null);
+const counts = z._default(z.record(z.string(), z.number()), {});
 const waitingSchema = z.object({ reason: z.string(), jobs: z.number(), sinceMs: z.number() });
 const heldSchema = z.object({ kind: z.string(), acts: z.number(), sinceMs: z.number() });
 
@@ -23,20 +23,20 @@ export const snapshotSchema = z.object({
   /** The next alarm that was set; null: none. */
   alarmAtMs: moment,
   /** How late the last alarm came. */
-  alarmLateMs: z.number().default(0),
-  databaseBytes: z.number().default(0),
+  alarmLateMs: z._default(z.number(), 0),
+  databaseBytes: z._default(z.number(), 0),
   /** Jobs that have not ended, by state. */
   jobs: counts,
-  waiting: z.array(waitingSchema).default([]),
-  undelivered: z.object({ finals: z.number(), others: z.number() }).default({ finals: 0, others: 0 }),
+  waiting: z._default(z.array(waitingSchema), []),
+  undelivered: z._default(z.object({ finals: z.number(), others: z.number() }), { finals: 0, others: 0 }),
   /** The end of the job that waits longest for UCloud to take it. */
   oldestFinalMs: moment,
   refreshRefusedSinceMs: moment,
   /** Tries in a row that UCloud did not answer as agreed. */
-  failedTries: z.number().default(0),
+  failedTries: z._default(z.number(), 0),
   runners: counts,
-  silentWithJobs: z.number().default(0),
-  held: z.array(heldSchema).default([]),
+  silentWithJobs: z._default(z.number(), 0),
+  held: z._default(z.array(heldSchema), []),
   /** Since when there is use that UCloud was not told. */
   usageSinceMs: moment,
 });

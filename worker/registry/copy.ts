@@ -1,6 +1,7 @@
 /** The Registry's part of a copy of the gateway: who may connect, and what was decided about them. Codes are no part of it. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { NAME } from "../../shared/ids.ts";
+import { matching, textUpTo, whole } from "../../shared/schema.ts";
 import type { Pasted } from "../queue/api.ts";
 import { cidrSchema } from "../runner/address.ts";
 import { PUBLIC_KEY } from "../runner/public-key.ts";
@@ -9,30 +10,30 @@ import type { RegistryStore } from "./store.ts";
 
 const RUNNERS_A_PAGE = 500;
 
-const moment = z.int().min(0);
-const reason = z.string().max(400);
+const moment = whole(0);
+const reason = textUpTo(400);
 const drainedSchema = z.strictObject({
-  ...{ reason, by: z.string().max(64), since: moment, until: moment.nullable() },
-  from: moment.exactOptional(),
+  ...{ reason, by: textUpTo(64), since: moment, until: z.nullable(moment) },
+  from: z.exactOptional(moment),
 });
 
 /** Public keys only: what proves them never left their machines. */
-export const runnerCopySchema: z.ZodType<RunnerRecord> = z.strictObject({
-  id: z.string().regex(/^r-[0-9a-f]{16}$/),
-  name: z.string().regex(NAME),
-  publicKey: z.string().regex(PUBLIC_KEY),
-  categories: z.array(z.string().regex(NAME)).min(1).max(50),
+export const runnerCopySchema: z.ZodMiniType<RunnerRecord> = z.strictObject({
+  id: matching(/^r-[0-9a-f]{16}$/),
+  name: matching(NAME),
+  publicKey: matching(PUBLIC_KEY),
+  categories: z.array(matching(NAME)).check(z.minLength(1), z.maxLength(50)),
   enrolledAt: moment,
-  revokedAt: moment.nullable(),
-  revokeReason: reason.nullable(),
-  standing: z
-    .strictObject({
+  revokedAt: z.nullable(moment),
+  revokeReason: z.nullable(reason),
+  standing: z.nullable(
+    z.strictObject({
       word: moment,
-      drained: drainedSchema.nullable(),
-      lost: z.strictObject({ word: moment, reason }).nullable(),
-    })
-    .nullable(),
-  cidr: z.array(cidrSchema).min(1).max(20).nullable(),
+      drained: z.nullable(drainedSchema),
+      lost: z.nullable(z.strictObject({ word: moment, reason })),
+    }),
+  ),
+  cidr: z.nullable(z.array(cidrSchema).check(z.minLength(1), z.maxLength(20))),
 });
 
 export function copyPage(store: RegistryStore, after: string): RegistryCopy & { next: string | null } {

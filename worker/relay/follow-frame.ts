@@ -1,11 +1,12 @@
 /** What UCloud/Core sends on a socket on which it follows jobs, in both versions. */
-import * as z from "zod";
+import * as z from "zod/mini";
+import { matching } from "../../shared/schema.ts";
 
 /** A job has 7 to 12 KB. The platform puts a fragmented message together. */
 export const MAX_FOLLOW_BYTES = 64 * 1024;
 
 /** Goes back as it came, and into a header on its way. */
-const streamId = z.string().regex(/^[\x20-\x7e]{0,128}$/);
+const streamId = matching(/^[\x20-\x7e]{0,128}$/);
 
 const payloadSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("init"), job: z.unknown() }),
@@ -14,10 +15,10 @@ const payloadSchema = z.discriminatedUnion("type", [
 
 const frameSchema = z.object({
   call: z.string(),
-  streamId: streamId.default(""),
-  bearer: z.string().nullish(),
+  streamId: z._default(streamId, ""),
+  bearer: z.nullish(z.string()),
   /** Today's has no cancel, and a missing `type` can only be an init. */
-  payload: z.preprocess(withType, payloadSchema),
+  payload: z.pipe(z.transform(withType), payloadSchema),
 });
 export type FollowFrame = z.infer<typeof frameSchema>;
 

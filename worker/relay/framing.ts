@@ -2,7 +2,7 @@
  * What a viewer's UCloud/Core is sent. Today's makes one log entry of every text frame, whatever is in it; the older one
  * has many streams on a socket and ends each with a response. docs/protocol.md shows both.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * `today`: one socket a viewer, authenticated at its upgrade, and its end is the socket's. `older`: streams by

@@ -1,11 +1,11 @@
 /** The socket on which a runner brings one attempt's log to its relay. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { RelayOrder } from "../../shared/relay.ts";
 
 export const serverSchema = z.object({ runner: z.string(), attempt: z.number() });
 export type Server = z.infer<typeof serverSchema>;
 
-const keptSchema = serverSchema.extend({ kind: z.literal("server") });
+const keptSchema = z.extend(serverSchema, { kind: z.literal("server") });
 
 export class LogServer {
   readonly socket: WebSocket;

@@ -3,7 +3,7 @@
  * stores nothing: what it knows is in the sockets' attachments and with the queue.
  */
 import { DurableObject } from "cloudflare:workers";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { RELAY_SUBPROTOCOL } from "../../shared/relay.ts";
 import { closeBack } from "../close-back.ts";
 import type { Env } from "../env.ts";
@@ -18,7 +18,7 @@ import { arrivalSchema } from "./viewer.ts";
 const AFTER_TROUBLE_MS = 5_000;
 
 type Kind = "viewer" | "server";
-const arrivingServerSchema = serverSchema.extend({ nonce: z.string() });
+const arrivingServerSchema = z.extend(serverSchema, { nonce: z.string() });
 
 export class JobRelay extends DurableObject<Env> {
   readonly relay: Relay;

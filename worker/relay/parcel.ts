@@ -3,11 +3,11 @@
  * A Worker whose relay was moved brings that position along, so nothing is lost or repeated. Frames are JSON on one line
  * each, so a newline parts them and nothing is encoded twice.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const positionSchema = z.object({
   /** The runner's own word for the place in its log; null: at the beginning. */
-  cursor: z.string().nullable(),
+  cursor: z.nullable(z.string()),
   /** A cursor of another attempt means nothing. */
   attempt: z.number(),
   /** Bytes of output until here. */

@@ -4,7 +4,7 @@
  * Nobody on this platform can see how far a socket's other end has read. What can be seen is whether the Worker that
  * holds the viewer's socket takes its parcels, and how much a viewer was sent altogether; docs/adr/0011 has the rules.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Entry, WINDOW_CHUNKS } from "../../shared/relay.ts";
 import { noteFrame, outputFrame, responseFrame, tickFrame, voiceSchema } from "./framing.ts";
 import { type Position, packParcel, positionSchema } from "./parcel.ts";

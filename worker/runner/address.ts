@@ -1,5 +1,5 @@
 /** Where a caller is: the one place in which its address is read, and what a runner may be held to. */
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const cidrSchema = z.union(
   [z.cidrv4(), z.cidrv6()],

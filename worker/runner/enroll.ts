@@ -1,6 +1,7 @@
 /** `POST /runner/v1/enroll`: by a code a public key becomes a runner's. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { NAME } from "../../shared/ids.ts";
+import { matching, textUpTo } from "../../shared/schema.ts";
 import type { Env, Settings } from "../env.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
@@ -13,11 +14,11 @@ import { checkEnrolRate } from "./rate.ts";
 const MAX_BODY_BYTES = 4_096;
 
 const enrollSchema = z.object({
-  code: z.string().min(1).max(200),
-  name: z.string().regex(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.").optional(),
-  publicKey: z.string().regex(PUBLIC_KEY, "This must be a raw Ed25519 public key in base64."),
-  hostname: z.string().max(255).optional(),
-  version: z.string().max(32).optional(),
+  code: z.string().check(z.minLength(1), z.maxLength(200)),
+  name: z.optional(matching(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.")),
+  publicKey: matching(PUBLIC_KEY, "This must be a raw Ed25519 public key in base64."),
+  hostname: z.optional(textUpTo(255)),
+  version: z.optional(textUpTo(32)),
 });
 
 type Refused = Exclude<EnrollAnswer["kind"], "enrolled">;

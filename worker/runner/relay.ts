@@ -2,9 +2,10 @@
  * `GET /runner/v1/relay?category=…&job=…&incarnation=…&attempt=…`: a runner brings a log that it was asked for. Its token
  * names that one log and the nonce of the question; the relay's queue knows both.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { INCARNATION, JOB_ID } from "../../shared/ids.ts";
 import { RELAY_SUBPROTOCOL, relayClaim } from "../../shared/relay.ts";
+import { matching } from "../../shared/schema.ts";
 import { isKnownCategory } from "../admin/categories.ts";
 import { readUpgradeToken } from "../auth/runner.ts";
 import type { Env, Settings } from "../env.ts";
@@ -17,10 +18,10 @@ import { checkConnectRate } from "./rate.ts";
 
 const querySchema = z.object({
   category: z.string(),
-  job: z.string().regex(JOB_ID),
-  incarnation: z.string().regex(INCARNATION),
-  attempt: z.coerce.number().int().min(1),
-  nonce: z.string().min(16).max(128),
+  job: matching(JOB_ID),
+  incarnation: matching(INCARNATION),
+  attempt: z.coerce.number().check(z.int(), z.gte(1)),
+  nonce: z.string().check(z.minLength(16), z.maxLength(128)),
 });
 
 const WRONG = "The runner's token is missing, wrong or too old.";

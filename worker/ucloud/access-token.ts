@@ -2,7 +2,7 @@
  * The provider's access token, in memory only: exchanged for the refresh token, kept until three minutes before its end,
  * and asked for once however many wait.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Asker } from "./asker.ts";
 
 /** Ten minutes today, fifteen before; what a token says of itself counts. */
@@ -16,7 +16,9 @@ export type Access =
   | { kind: "unavailable"; status: number | null }
   | { kind: "refresh-refused" };
 
-const answerSchema = z.object({ responses: z.array(z.object({ accessToken: z.string().min(1) })).min(1) });
+const answerSchema = z.object({
+  responses: z.array(z.object({ accessToken: z.string().check(z.minLength(1)) })).check(z.minLength(1)),
+});
 const claimsSchema = z.object({ exp: z.number() });
 
 export class AccessToken {

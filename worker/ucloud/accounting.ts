@@ -2,7 +2,7 @@
  * What UCloud is told of use, in today's and the older way. Both answer with who has funds left: UCloud itself neither
  * stops nor refuses anything. Nothing throws.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Owner } from "../queue/api.ts";
 import type { Ask } from "./client.ts";
 import type { Unanswered } from "./control.ts";
@@ -24,10 +24,10 @@ export interface AccountingApi {
 }
 
 const reportedSchema = z.object({ responses: z.array(z.boolean()) });
-const chargedSchema = z.object({ insufficientFunds: z.array(z.object({ id: z.string() })).nullish() });
+const chargedSchema = z.object({ insufficientFunds: z.nullish(z.array(z.object({ id: z.string() }))) });
 
 export function accountingOver(ask: Ask): AccountingApi {
-  async function post<T>(path: string, items: object[], schema: z.ZodType<T>, read: (answer: T) => boolean[]) {
+  async function post<T>(path: string, items: object[], schema: z.ZodMiniType<T>, read: (answer: T) => boolean[]) {
     const reached = await ask({ method: "POST", path, body: { items } });
     if (reached.kind !== "answered") {
       return reached;

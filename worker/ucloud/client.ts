@@ -2,7 +2,7 @@
  * UCloud's control API, of today's and the older version. Nothing throws: whoever asks stands in an alarm and decides by
  * the answer.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { MAX_PATH_CHARS } from "../../shared/invocation/drive-path.ts";
 import { cleanText } from "../../shared/text.ts";
 import { AccessToken } from "./access-token.ts";

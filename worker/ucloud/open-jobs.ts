@@ -1,5 +1,5 @@
 /** The jobs of one category that UCloud shows as not ended: what a queue compares its own with. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Ask } from "./client.ts";
 import type { CoreJob, Unanswered } from "./control.ts";
 
@@ -14,23 +14,20 @@ export interface OpenJobsApi {
   browseOpen(asked: { category: string; state: OpenState; next: string | null }): Promise<OpenAnswer>;
 }
 
-const part = z.int().nullish();
+const part = z.nullish(z.int());
 export const coreJobSchema = z.object({
   createdAt: z.int(),
-  owner: z.object({ createdBy: z.string(), project: z.string().nullish() }),
+  owner: z.object({ createdBy: z.string(), project: z.nullish(z.string()) }),
   specification: z.object({
     product: z.object({ id: z.string(), category: z.string() }),
-    timeAllocation: z.object({ hours: part, minutes: part, seconds: part }).nullish().catch(null),
+    timeAllocation: z.catch(z.nullish(z.object({ hours: part, minutes: part, seconds: part })), null),
   }),
-  status: z
-    .object({ state: z.string(), startedAt: z.int().nullish().catch(null) })
-    .nullish()
-    .catch(null),
+  status: z.catch(z.nullish(z.object({ state: z.string(), startedAt: z.catch(z.nullish(z.int()), null) })), null),
 });
 
 const pageSchema = z.object({
-  items: z.array(coreJobSchema.extend({ id: z.string() })).nullish(),
-  next: z.string().nullish(),
+  items: z.nullish(z.array(z.extend(coreJobSchema, { id: z.string() }))),
+  next: z.nullish(z.string()),
 });
 
 /** A job with long parameters can make a page longer than what is read of an answer. */

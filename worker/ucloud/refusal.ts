@@ -2,7 +2,7 @@
  * A refusal names the field in UCloud's own terms and says in one sentence what is wrong with it. The user reads it, so
  * it never quotes what was given there: that may be personal.
  */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { cleanText } from "../../shared/text.ts";
 
 /** `field` is a path below one item, such as `specification.timeAllocation`; empty for the item itself. */
@@ -15,7 +15,7 @@ export function refuse(field: string, why: string): Refusal {
 }
 
 /** The first thing that does not fit; the sentences are ours, or those that a schema carries. */
-export function parseOrRefuse<T>(schema: z.ZodType<T>, given: unknown): { kind: "ok"; data: T } | Refusal {
+export function parseOrRefuse<T>(schema: z.ZodMiniType<T>, given: unknown): { kind: "ok"; data: T } | Refusal {
   const parsed = schema.safeParse(given, { error: sentence });
   if (parsed.success) {
     return { kind: "ok", data: parsed.data };

@@ -5,9 +5,10 @@
  * Wherever a job could still be refused with a better sentence than "this is missing", the schema lets it pass:
  * `translate.ts` knows what the application is and what to tell the user.
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { JOB_ID } from "../../shared/ids.ts";
 import { declarationSchema, elementSchema, or, text } from "../../shared/invocation/model.ts";
+import { mapped, matching } from "../../shared/schema.ts";
 import type { JobIdentity, OpenJob } from "../queue/api.ts";
 import { parseOrRefuse, type Refusal } from "./refusal.ts";
 
@@ -16,14 +17,14 @@ const MAX_NAME_CHARS = 300;
 /** The limit of `JobPlan.image`. */
 const MAX_IMAGE_CHARS = 1024;
 
-const name = text.min(1).max(MAX_NAME_CHARS);
+const name = text.check(z.minLength(1), z.maxLength(MAX_NAME_CHARS));
 /** An empty text is not given. */
-const given = (schema: z.ZodType<string>) => schema.nullish().transform((value): string | null => value || null);
+const given = (schema: z.ZodMiniType<string>) => mapped(z.nullish(schema), (value): string | null => value || null);
 
 const identity = {
-  id: z.string().regex(JOB_ID, "A job's id has 1 to 64 letters, digits, hyphens and underscores."),
+  id: matching(JOB_ID, "A job's id has 1 to 64 letters, digits, hyphens and underscores."),
   createdAt: z.int(),
-  owner: z.object({ createdBy: name, project: given(text.max(MAX_NAME_CHARS)) }),
+  owner: z.object({ createdBy: name, project: given(text.check(z.maxLength(MAX_NAME_CHARS))) }),
 };
 const product = z.object({ id: name, category: name });
 const part = or(z.int(), 0);
@@ -31,14 +32,14 @@ const time = z.object({ hours: part, minutes: part, seconds: part });
 
 const toolSchema = z.object({
   backend: given(z.string()),
-  image: given(text.max(MAX_IMAGE_CHARS)),
+  image: given(text.check(z.maxLength(MAX_IMAGE_CHARS))),
   /** The older name of `image`; one of them can be missing. */
-  container: given(text.max(MAX_IMAGE_CHARS)),
+  container: given(text.check(z.maxLength(MAX_IMAGE_CHARS))),
 });
 
 const applicationSchema = z.object({
   invocation: z.object({
-    tool: z.object({ tool: z.object({ description: toolSchema }).nullish() }).nullish(),
+    tool: z.nullish(z.object({ tool: z.nullish(z.object({ description: toolSchema })) })),
     invocation: or(z.array(elementSchema), []),
     parameters: or(z.array(declarationSchema), []),
     applicationType: or(z.string(), "BATCH"),
@@ -48,7 +49,7 @@ const applicationSchema = z.object({
       runAsRoot: false,
     }),
     environment: or(z.record(z.string(), elementSchema), {}),
-    modules: z.object({ mountPath: given(z.string()) }).nullish(),
+    modules: z.nullish(z.object({ mountPath: given(z.string()) })),
   }),
 });
 
@@ -59,7 +60,7 @@ const specificationSchema = z.object({
   /** Values are judged by the application's declarations, and those that nobody declared not at all. */
   parameters: or(z.record(z.string(), z.unknown()), {}),
   resources: or(z.array(z.unknown()), []),
-  timeAllocation: time.nullish(),
+  timeAllocation: z.nullish(time),
   sshEnabled: or(z.boolean(), false),
   openedFile: given(z.string()),
 });
@@ -67,13 +68,13 @@ const specificationSchema = z.object({
 const jobSchema = z.object({
   ...identity,
   specification: specificationSchema,
-  status: z
-    .object({
-      resolvedApplication: applicationSchema.nullish(),
+  status: z.nullish(
+    z.object({
+      resolvedApplication: z.nullish(applicationSchema),
       /** UCloud's own description of the job, as it is; it is never a reason to refuse one. */
-      jobParametersJson: z.record(z.string(), z.unknown()).nullish().catch(null),
-    })
-    .nullish(),
+      jobParametersJson: z.catch(z.nullish(z.record(z.string(), z.unknown())), null),
+    }),
+  ),
 });
 
 export type UcloudJob = z.infer<typeof jobSchema>;
@@ -85,14 +86,14 @@ const FINAL_STATES = ["SUCCESS", "FAILURE", "EXPIRED"];
 const terminationSchema = z.object({
   ...identity,
   specification: z.object({ product }),
-  status: z.object({ state: z.string() }).nullish().catch(null),
+  status: z.catch(z.nullish(z.object({ state: z.string() })), null),
 });
 /** `isOver`: UCloud itself shows the job in a final state. */
 export type Termination = JobIdentity & { productId: string; category: string; isOver?: true };
 
 const extensionSchema = z.object({
   /** Which job it is is read as in every other call. */
-  job: z.looseObject({ specification: z.looseObject({ timeAllocation: time.nullish() }) }),
+  job: z.looseObject({ specification: z.looseObject({ timeAllocation: z.nullish(time) }) }),
   requestedTime: time,
 });
 export type UcloudExtension = {

@@ -38,8 +38,8 @@ test("a gateway's frame arrives as it was sent", () => {
 });
 
 test("the random frames are of every type", () => {
-  const typesOf = (schema: { options: readonly { shape: { type: { value: string } } }[] }) =>
-    schema.options.map(({ shape }) => shape.type.value).sort();
+  const typesOf = (schema: { def: { options: readonly { shape: { type: { def: { values: string[] } } } }[] } }) =>
+    schema.def.options.flatMap(({ shape }) => shape.type.def.values).sort();
   const drawn = (frames: { type: string }[]) => [...new Set(frames.map(({ type }) => type))].sort();
   expect(drawn(fc.sample(arbitraryRunnerFrame, 1_000))).toEqual(typesOf(runnerFrameSchema));
   expect(drawn(fc.sample(arbitraryGatewayFrame, 1_000))).toEqual(typesOf(gatewayFrameSchema));
