@@ -37,8 +37,8 @@ export class Recent<V> {
 const MAX_TOKENS = 32;
 const MAX_QUEUES = 200;
 
-/** Tokens whose signature was checked, with the keys that it was checked against. */
-export const checkedTokens = new Recent<true>(MAX_TOKENS);
+/** Tokens whose signature and claims were good: until when (s, UCloud's clock), and the settings' keys that say so. */
+export const checkedTokens = new Recent<{ publicKeys: readonly string[]; exp: number }>(MAX_TOKENS);
 /** Whether a job would have to wait in a queue, by its last answer. */
 export const queueStatuses = new Recent<{ status: QueueStatus; atMs: number }>(MAX_QUEUES);
 /** How full the machines are, as UCloud reads it. */

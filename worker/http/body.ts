@@ -48,14 +48,17 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   if (request.body === null) {
     return "";
   }
-  const declared = request.headers.get("Content-Length");
-  if (declared !== null) {
+  const declared = Number(request.headers.get("Content-Length") ?? Number.NaN);
+  if (declared > maxBytes) {
+    throw tooLarge(maxBytes);
+  }
+  if (declared <= maxBytes) {
     // HTTP ends the body there, whatever follows.
-    const bytes = Number(declared) > maxBytes ? null : await request.arrayBuffer();
-    if (bytes === null || bytes.byteLength > maxBytes) {
+    const text = await request.text();
+    if (text.length > maxBytes) {
       throw tooLarge(maxBytes);
     }
-    return new TextDecoder().decode(bytes);
+    return text;
   }
   const decoder = new TextDecoder();
   let text = "";
