@@ -56,14 +56,15 @@ export function match(heads: Head[], runners: Candidate[], inUse: InUse, nowMs: 
       round.holdRunnerFor(head);
     }
   }
-  const young = (byState.get(false) ?? []).map((head) => ({ head, used: round.usedBy(head) }));
-  young.sort((a, b) => a.used - b.used || byAge(a.head, b.head));
-  for (const { head } of young) {
-    // There may be thousands of them, and room for one.
-    if (round.usedBy(head) > round.leastServed || !round.hasRoom()) {
-      break;
+  // There may be thousands of them, and room for one: only those whose turn it is are put in order.
+  const byUse = Map.groupBy(byState.get(false) ?? [], (head) => round.usedBy(head));
+  for (const used of [...byUse.keys()].sort((one, other) => one - other)) {
+    for (const head of byUse.get(used)?.sort(byAge) ?? []) {
+      if (round.usedBy(head) > round.leastServed || !round.hasRoom()) {
+        return round;
+      }
+      round.pair(head);
     }
-    round.pair(head);
   }
   return round;
 }
