@@ -41,7 +41,7 @@ export function offerJobs(state: QueueState, at: At): void {
   );
   let rows = sound.map((row) => taking(state, row));
   for (let round = 0; round < MAX_ROUNDS && rows.length > 0; round++) {
-    const usage = readUsage(state.ports.sql);
+    const usage = readUsage(state.jobs.sqlOfActive);
     countGivenBack(state, usage);
     const candidates = rows.map((row) => toCandidate(state, row, usage, at));
     if (!candidates.some(isOpen) && !rows.some(isShared)) {
@@ -156,8 +156,8 @@ function withoutProbed(state: QueueState, rows: Taking[], pairings: Pairing[], a
   return rows.filter((row) => !probed.includes(row));
 }
 
-function toCandidate({ ports }: QueueState, row: Taking, usage: Usage, { nowMs }: At): Candidate {
-  const gpuKinds = gpuRoomOf(ports.sql, row);
+function toCandidate({ jobs }: QueueState, row: Taking, usage: Usage, { nowMs }: At): Candidate {
+  const gpuKinds = gpuRoomOf(jobs.sqlOfActive, row);
   const closes = closesAtMs(row, nowMs);
   const { id, capacity, usedElsewhere, drives, trouble, heldFor, heldElsewhere } = row;
   const here = usage.byRunner.get(id);

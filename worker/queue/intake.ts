@@ -65,9 +65,10 @@ function createJob(state: QueueState, given: NewJob, place: Place, at: At): void
   }
   const guardUntilMs = at.nowMs + at.times.answeredMs;
   const job = newJob(given, { incarnation: state.ports.randomHex(8), place, nowMs: at.nowMs, guardUntilMs });
-  state.jobs.insert(job, given.plan);
   noteBirth(state, at);
   state.noteOpen(at);
+  // The last of it: where it is offered in this turn it is written once.
+  state.jobs.insert(job, given.plan);
 }
 
 /** False: the hold is unknown, its jobs were discarded. */

@@ -1,81 +1,88 @@
-/** Jobs on disk. Only columns that differ are written: an index costs a row for each of its columns that is set. */
+/** The queue's jobs: on disk, but for those that came in this turn, and in memory where they were needed a moment ago. */
 import type { JobPlan } from "../../shared/plan.ts";
-import { columnsOf, type Key, laneOf, laterOf, number, text } from "./columns.ts";
+import { type Key, laneOf, number, text } from "./columns.ts";
+import { FreshJobs } from "./fresh-jobs.ts";
 import type { Job } from "./job.ts";
 import { JobMemory } from "./job-memory.ts";
+import { JobMoments } from "./job-moments.ts";
+import { insertRow, updateRow } from "./job-rows.ts";
 import { Lanes } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
-import { Soonest } from "./soonest.ts";
 
 const SELECT = "SELECT record FROM job";
 
 export class JobStore {
   readonly lanes: Lanes;
-  readonly #sql: Sql;
+  /** For whatever is asked of this queue's disk. */
+  readonly sql: Sql;
+  /** For what is asked about jobs at machines: those that only wait need not be written for it. */
+  readonly sqlOfActive: Sql;
+  readonly #disk: Sql;
+  readonly #fresh = new FreshJobs();
   readonly #memory = new JobMemory();
-  /** When an offer may lapse. Answered ones count on until the alarm: a moment too early is only looked at in vain. */
-  readonly #deadline = new Soonest(() => this.#soonest("deadline", "runner"));
-  /** When UCloud is to be told something, and when a job that is held or that waits out a pause is looked at. */
-  readonly #due = new Soonest(() => this.#soonest("due"));
-  readonly #later = new Soonest(() => this.#soonest("later"));
+  readonly #moments: JobMoments;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
-    this.lanes = new Lanes(sql);
+  constructor(disk: Sql) {
+    this.#disk = disk;
+    this.sql = asking(disk, () => this.write());
+    this.sqlOfActive = asking(disk, () => {
+      if (this.#fresh.hasActive()) {
+        this.write();
+      }
+    });
+    this.lanes = new Lanes(this.sql);
+    this.#moments = new JobMoments(this.sql);
   }
 
   insert(job: Job, plan: JobPlan | null): void {
-    const columns = { id: job.id, incarnation: job.incarnation, ...columnsOf(job), plan: plan && JSON.stringify(plan) };
-    this.#noteMoments(null, job);
-    this.lanes.came(laneOf(job), job);
+    this.#moments.changed(null, job);
+    this.lanes.came(job);
     this.#memory.keep(job);
-    const names = Object.keys(columns);
-    const marks = names.map(() => "?").join(", ");
-    this.#sql.rows(`INSERT INTO job (${names.join(", ")}) VALUES (${marks})`, ...Object.values(columns));
+    if (plan === null) {
+      this.write();
+      insertRow(this.#disk, job, null);
+    } else {
+      this.#fresh.add(job, plan);
+    }
   }
 
-  /** The plan goes with the job's end; the tail comes with it. */
-  update(before: Job, after: Job, tail: string | null = null): void {
-    const old = columnsOf(before);
-    const changed = Object.entries(columnsOf(after)).filter(([name, value]) => old[name] !== value);
-    if (changed.length === 0) {
-      return;
+  /** What came in this turn. */
+  write(): void {
+    for (const { job, plan } of this.#fresh.take()) {
+      insertRow(this.#disk, job, plan);
     }
-    this.#noteMoments(before, after);
+  }
+
+  /** `tail`: the last bytes of the output of a job that ends, base64. */
+  update(before: Job, after: Job, tail: string | null = null): void {
+    this.#moments.changed(before, after);
     this.lanes.changed(laneOf(before));
     this.lanes.changed(laneOf(after));
     this.#memory.keep(after);
-    if (tail !== null) {
-      changed.push(["tail", tail]);
+    if (tail !== null || !this.#fresh.became(after)) {
+      updateRow(this.sql, before, after, tail);
     }
-    const erase = after.place.state === "done" && before.place.state !== "done" ? ", plan = NULL" : "";
-    const sets = changed.map(([name]) => `${name} = ?`).join(", ");
-    const values = changed.map(([, value]) => value);
-    this.#sql.rows(
-      `UPDATE job SET ${sets}${erase} WHERE id = ? AND incarnation = ?`,
-      ...values,
-      after.id,
-      after.incarnation,
-    );
   }
 
   remove(job: Job): void {
     const { id, incarnation } = job;
-    this.#noteMoments(job, null);
+    this.#moments.changed(job, null);
     this.lanes.changed(laneOf(job));
     this.#memory.drop(job);
-    this.#sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
-    this.#sql.rows("DELETE FROM watch WHERE id = ? AND incarnation = ?", id, incarnation);
+    this.sql.rows("DELETE FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
+    this.sql.rows("DELETE FROM watch WHERE id = ? AND incarnation = ?", id, incarnation);
   }
 
   get(key: Key): Job | null {
     const { id, incarnation } = key;
-    return this.#memory.get(key) ?? this.#one(`${SELECT} WHERE id = ? AND incarnation = ?`, id, incarnation);
+    const known = this.#memory.get(key) ?? this.#fresh.get(key)?.job;
+    return known ?? this.#one(`${SELECT} WHERE id = ? AND incarnation = ?`, id, incarnation);
   }
 
   /** The incarnation that calls about `id` mean. */
   live(id: string): Job | null {
-    return this.#memory.live(id) ?? this.#one(`${SELECT} WHERE id = ? AND mute = 0`, id);
+    const known = this.#memory.live(id) ?? this.#fresh.live(id);
+    return known ?? this.#one(`${SELECT} WHERE id = ? AND mute = 0`, id);
   }
 
   /** All incarnations, the newest first. */
@@ -83,15 +90,20 @@ export class JobStore {
     return this.#all(`${SELECT} WHERE id = ? ORDER BY mute, accepted_at DESC LIMIT ?`, id, limit);
   }
 
-  plan({ id, incarnation }: Key): JobPlan | null {
-    const row = this.#sql.rows("SELECT plan FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
+  plan(key: Key): JobPlan | null {
+    const fresh = this.#fresh.get(key);
+    if (fresh !== null) {
+      return fresh.plan;
+    }
+    const { id, incarnation } = key;
+    const row = this.#disk.rows("SELECT plan FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
     // Our own words, written by `insert` from a parsed plan.
     return row?.plan ? (JSON.parse(text(row, "plan")) as JobPlan) : null;
   }
 
   /** The last bytes of an ended job's output, base64. */
   tail({ id, incarnation }: Key): string | null {
-    const row = this.#sql.rows("SELECT tail FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
+    const row = this.sql.rows("SELECT tail FROM job WHERE id = ? AND incarnation = ?", id, incarnation)[0];
     return row?.tail ? text(row, "tail") : null;
   }
 
@@ -113,16 +125,16 @@ export class JobStore {
   /** With a start that was granted. */
   countGranted(): number {
     const query = "SELECT COUNT(*) AS n FROM job WHERE runner IS NOT NULL AND state IN ('starting', 'running')";
-    return number(this.#sql.rows(query)[0] ?? {}, "n");
+    return number(this.sql.rows(query)[0] ?? {}, "n");
   }
 
   runnersWithJobs(): string[] {
-    return this.#sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
+    return this.sql.rows("SELECT DISTINCT runner FROM job WHERE runner IS NOT NULL").map((row) => text(row, "runner"));
   }
 
   /** Offers that nobody answered. Looked for among all that are active only when there may be one. */
   lapsed(nowMs: number): Job[] {
-    const deadlineMs = this.#deadline.get();
+    const deadlineMs = this.#moments.deadlineMs();
     if (deadlineMs === null || deadlineMs > nowMs) {
       return [];
     }
@@ -151,41 +163,25 @@ export class JobStore {
   /** A turn was undone: the disk knows better. */
   forget(): void {
     this.#memory.forget();
-    this.forgetDeadline();
-    this.#due.forget();
-    this.#later.forget();
+    this.#fresh.take();
+    this.#moments.forget();
     this.lanes.forget();
   }
 
   /** Offers that were answered meanwhile are to count no more. */
   forgetDeadline(): void {
-    this.#deadline.forget();
+    this.#moments.forgetDeadline();
   }
 
-  #noteMoments(before: Job | null, after: Job | null): void {
-    this.#due.changed(before?.telling.dueMs ?? null, after?.telling.dueMs ?? null);
-    this.#later.changed(before && laterOf(before), after && laterOf(after));
-    if (after?.place.state === "offered") {
-      this.#deadline.changed(null, after.place.untilMs);
-    }
-  }
-
-  /** The next moments at which UCloud is to be told something, and at which something else is to be done. */
   next(): { dueMs: number | null; otherMs: number | null } {
-    const others = [this.#later.get(), this.#deadline.get()].filter((value) => value !== null);
-    return { dueMs: this.#due.get(), otherMs: others.length === 0 ? null : Math.min(...others) };
-  }
-
-  /** `index`: a column that is set in all rows that are looked at. */
-  #soonest(column: "due" | "later" | "deadline", index: string = column): number | null {
-    const row = this.#sql.rows(`SELECT MIN(${column}) AS soonest FROM job WHERE ${index} IS NOT NULL`)[0];
-    return typeof row?.soonest === "number" ? row.soonest : null;
+    return this.#moments.next();
   }
 
   /** At most `limit` waiting jobs are counted. */
   waiting(limit: number): number {
     const query = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM job WHERE state = 'queued' AND later IS NULL LIMIT ?)";
-    return number(this.#sql.rows(query, limit)[0] ?? {}, "n");
+    const written = number(this.#disk.rows(query, limit)[0] ?? {}, "n");
+    return Math.min(limit, written + this.#fresh.countWaiting());
   }
 
   removeEndedBefore(endedMs: number, limit: number): Job[] {
@@ -197,7 +193,7 @@ export class JobStore {
   }
 
   oldestEndMs(): number | null {
-    const row = this.#sql.rows("SELECT MIN(ended_at) AS ended FROM job WHERE state = 'done'")[0];
+    const row = this.sql.rows("SELECT MIN(ended_at) AS ended FROM job WHERE state = 'done'")[0];
     return typeof row?.ended === "number" ? row.ended : null;
   }
 
@@ -216,16 +212,17 @@ export class JobStore {
   }
 
   countByState(): Map<string, number> {
-    const rows = this.#sql.rows("SELECT state, COUNT(*) AS n FROM job WHERE mute = 0 GROUP BY state");
+    const rows = this.sql.rows("SELECT state, COUNT(*) AS n FROM job WHERE mute = 0 GROUP BY state");
     return new Map(rows.map((row) => [text(row, "state"), number(row, "n")]));
   }
 
   countUntold(): number {
-    return number(this.#sql.rows("SELECT COUNT(*) AS n FROM job WHERE due IS NOT NULL")[0] ?? {}, "n");
+    return number(this.sql.rows("SELECT COUNT(*) AS n FROM job WHERE due IS NOT NULL")[0] ?? {}, "n");
   }
 
+  /** Of those that are written. */
   #one(query: string, ...bindings: string[]): Job | null {
-    const [job = null] = this.#all(query, ...bindings);
+    const [job = null] = this.#disk.rows(query, ...bindings).map(toJob);
     if (job !== null) {
       this.#memory.keep(job);
     }
@@ -233,8 +230,18 @@ export class JobStore {
   }
 
   #all(query: string, ...bindings: (string | number)[]): Job[] {
-    return this.#sql.rows(query, ...bindings).map(toJob);
+    return this.sql.rows(query, ...bindings).map(toJob);
   }
+}
+
+function asking(disk: Sql, before: () => void): Sql {
+  return {
+    rows: (query, ...bindings) => {
+      before();
+      return disk.rows(query, ...bindings);
+    },
+    databaseSize: () => disk.databaseSize(),
+  };
 }
 
 /** Our own words, written by `columnsOf`. */

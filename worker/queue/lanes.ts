@@ -1,7 +1,17 @@
 /** What waits, looked at by its heads alone: never a scan of the queue. And what is in use. */
 
 import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
-import { DRIVE_MARK, isExclusiveLane, type Key, NETWORK_MARK, number, OWN_MARK, text } from "./columns.ts";
+import {
+  DRIVE_MARK,
+  isExclusiveLane,
+  type Key,
+  laneOf,
+  laterOf,
+  NETWORK_MARK,
+  number,
+  OWN_MARK,
+  text,
+} from "./columns.ts";
 import type { FailedStarts, Job, Terms } from "./job.ts";
 import type { Sql } from "./ports.ts";
 
@@ -61,12 +71,23 @@ export class Lanes {
     this.#changed.add(lane);
   }
 
-  /** A job that is new in its lane: behind the one that has waited longest it changes nothing. */
-  came(lane: string, job: Age): void {
+  /** A job that came: the first of its lane is its head, and behind another one it changes nothing. */
+  came(job: Job): void {
+    const lane = laneOf(job);
     const head = this.#heads?.get(lane);
-    if (head === undefined || !isYounger(job, head)) {
+    if (head !== undefined && isYounger(job, head)) {
+      return;
+    }
+    if (head === undefined && this.#isFree(lane) && job.place.state === "queued" && laterOf(job) === null) {
+      this.#heads?.set(lane, headOf(job));
+    } else {
       this.changed(lane);
     }
+  }
+
+  /** What is known of it is that nothing waits in it, and there is room for it. */
+  #isFree(lane: string): boolean {
+    return this.#heads !== null && !this.#changed.has(lane) && !this.#hasMore && this.#heads.size < MAX_LANES;
   }
 
   /** A turn was undone. */
@@ -125,6 +146,27 @@ type Age = Pick<Head, "acceptedAtMs" | "id">;
 
 function isYounger(one: Age, other: Age): boolean {
   return one.acceptedAtMs === other.acceptedAtMs ? one.id > other.id : one.acceptedAtMs > other.acceptedAtMs;
+}
+
+function headOf(job: Job): Head {
+  const { id, incarnation, workspace, acceptedAtMs, failedStarts } = job;
+  const { resources, gpuKind, network, drives = [] } = job.terms;
+  const lane = laneOf(job);
+  const seldom = network === undefined ? {} : { network };
+  const isExclusive = isExclusiveLane(lane);
+  return {
+    id,
+    incarnation,
+    lane,
+    workspace,
+    acceptedAtMs,
+    resources,
+    gpuKind,
+    isExclusive,
+    ...seldom,
+    drives,
+    failedStarts,
+  };
 }
 
 function toHead(sql: Sql, lane: string, head: string): Head {

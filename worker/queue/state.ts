@@ -66,11 +66,11 @@ export class QueueState {
 
   constructor(given: QueuePorts) {
     this.reporting = new Reporting(given.sql);
-    const ports = { ...given, sql: this.reporting.sql };
-    this.ports = ports;
-    migrate(ports);
+    migrate({ ...given, sql: this.reporting.sql });
     this.reporting.begin();
-    this.jobs = new JobStore(ports.sql);
+    this.jobs = new JobStore(this.reporting.sql);
+    const ports = { ...given, sql: this.jobs.sql };
+    this.ports = ports;
     this.runners = new RunnerStore(ports.sql);
     this.settings = new SettingsStore(ports.sql, new DayMeter(ports));
     this.watches = new WatchStore(ports.sql);
@@ -95,6 +95,7 @@ export class QueueState {
         planWaiting(this, at);
         this.settings.noteUse();
         this.arm();
+        this.jobs.write();
         return done;
       });
       this.outbox.flush(this);

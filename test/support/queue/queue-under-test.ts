@@ -54,6 +54,8 @@ export class QueueUnderTest {
   isDiskFull = false;
   /** Makes every turn fail at its very end; what it wrote, its alarm too, is rolled back. */
   isCommitFailing = false;
+  /** Sees every statement, in SQL. */
+  onStatement: (query: string) => void = () => {};
   queue: Queue;
   lines: FakeLine[] = [];
   readonly #runnerOf = new Map<FakeLine, string>();
@@ -174,6 +176,7 @@ export class QueueUnderTest {
       times: this.times,
       sql: {
         rows: (query, ...bindings) => {
+          this.onStatement(query);
           if (this.isDiskFull && !query.trimStart().startsWith("SELECT") && !query.trimStart().startsWith("WITH")) {
             throw new Error("SQLITE_FULL");
           }

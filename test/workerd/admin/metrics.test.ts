@@ -72,7 +72,7 @@ test("a word without news is not written again", async () => {
 });
 
 test.each(["within a minute", "for longer"])(
-  "a job alone that runs %s stays within 15 rows, its reports included",
+  "a job alone that runs %s stays within 13 rows, its reports included",
   async (time) => {
     const line = await aWelcomedLine(await anEnrolledRunner());
     advance(10_000);
@@ -88,6 +88,6 @@ test.each(["within a minute", "for longer"])(
     await tellUcloud();
     await aMinute();
     expect(await scrape()).toContain('ucloud_gateway_jobs{category="example-compute",state="running"} 0');
-    expect(written().rows).toBeLessThanOrEqual(15);
+    expect(written().rows).toBeLessThanOrEqual(13);
   },
 );

@@ -14,7 +14,7 @@ import { anEnrolledRunner, aWelcomedLine, CATEGORY } from "../support/runner-cli
 import { startUcloud } from "../support/ucloud-stand-in.ts";
 
 const MANY = 100;
-const ROWS_EACH = 12;
+const ROWS_EACH = 10;
 /** With the first open job the queue notes when it compares and tells next; its meter of the day takes one in 500. */
 const ROWS_OF_QUEUE = 1 + Math.ceil((MANY * ROWS_EACH) / 500);
 /** For all of them together; each is set by a row. */
