@@ -152,49 +152,27 @@ function headOf(job: Job): Head {
   const { id, incarnation, workspace, acceptedAtMs, failedStarts } = job;
   const { resources, gpuKind, network, drives = [] } = job.terms;
   const lane = laneOf(job);
-  const seldom = network === undefined ? {} : { network };
-  const isExclusive = isExclusiveLane(lane);
-  return {
-    id,
-    incarnation,
-    lane,
-    workspace,
-    acceptedAtMs,
-    resources,
-    gpuKind,
-    isExclusive,
-    ...seldom,
-    drives,
-    failedStarts,
-  };
-}
-
-function toHead(sql: Sql, lane: string, head: string): Head {
-  // Our own columns, in the order of the query.
-  const [id, incarnation, workspace, acceptedAtMs, cpu, memoryBytes, gpu, gpuKind] = JSON.parse(head) as HeadColumns;
-  const resources = { cpu, memoryBytes, gpu };
-  return {
-    id,
-    incarnation,
-    lane,
-    workspace,
-    acceptedAtMs,
+  const key = { id, incarnation, lane, workspace, acceptedAtMs };
+  const wish = {
     resources,
     gpuKind,
     isExclusive: isExclusiveLane(lane),
-    ...restOf(sql, { id, incarnation }, lane),
+    ...(network === undefined ? {} : { network }),
   };
+  return { ...key, ...wish, drives, failedStarts };
 }
 
-/** Read only where the lane says that there is something. */
-function restOf(sql: Sql, { id, incarnation }: Key, lane: string): Pick<Head, "network" | "drives" | "failedStarts"> {
-  if (![OWN_MARK, DRIVE_MARK, NETWORK_MARK].some((mark) => lane.includes(mark))) {
-    return { drives: [], failedStarts: null };
+/** The record is read only where the lane says that it has more than the index. */
+function toHead(sql: Sql, lane: string, head: string): Head {
+  // Our own columns, in the order of the query.
+  const [id, incarnation, workspace, acceptedAtMs, cpu, memoryBytes, gpu, gpuKind] = JSON.parse(head) as HeadColumns;
+  if ([OWN_MARK, DRIVE_MARK, NETWORK_MARK].some((mark) => lane.includes(mark))) {
+    const [row = {}] = sql.rows("SELECT record FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
+    return headOf(JSON.parse(text(row, "record")) as Job);
   }
-  const [row] = sql.rows("SELECT record FROM job WHERE id = ? AND incarnation = ?", id, incarnation);
-  const job = row === undefined ? null : (JSON.parse(text(row, "record")) as Job);
-  const { network, drives = [] } = job?.terms ?? {};
-  return { ...(network === undefined ? {} : { network }), drives, failedStarts: job?.failedStarts ?? null };
+  const key = { id, incarnation, lane, workspace, acceptedAtMs };
+  const wish = { resources: { cpu, memoryBytes, gpu }, gpuKind, isExclusive: isExclusiveLane(lane) };
+  return { ...key, ...wish, drives: [], failedStarts: null };
 }
 
 /** What each workspace and each runner uses now, and the lanes that have a job on a machine. */
