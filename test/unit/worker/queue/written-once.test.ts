@@ -17,18 +17,21 @@ function watchWrites(queue: QueueUnderTest): string[] {
 const onDisk = (queue: QueueUnderTest) =>
   queue.queue.state.ports.sql.rows("SELECT id, state FROM job WHERE mute = 0 ORDER BY id").map(Object.values);
 
-test.each([1, 3])("the first jobs of %i lanes, offered as they come, are written once each, as offered", async (count) => {
-  const queue = openQueue();
-  const runner = await aRunner(queue);
-  // The first of all is also the queue's first turn.
-  queue.create(aJob({ id: "0" }));
-  const writes = watchWrites(queue);
-  const jobs = Array.from({ length: count }, (_, n) => aJob({ id: `a${n}`, plan: { workspace: `user:u${n}` } }));
-  queue.createUnanswered(...jobs);
-  expect(runner.offers().map(({ job }) => job)).toEqual(["0", ...jobs.map(({ id }) => id)]);
-  expect(writes).toEqual(jobs.map(() => "INSERT INTO job"));
-  expect(onDisk(queue)).toEqual([["0", "offered"], ...jobs.map(({ id }) => [id, "offered"])]);
-});
+test.each([1, 3])(
+  "the first jobs of %i lanes, offered as they come, are written once each, as offered",
+  async (count) => {
+    const queue = openQueue();
+    const runner = await aRunner(queue);
+    // The first of all is also the queue's first turn.
+    queue.create(aJob({ id: "0" }));
+    const writes = watchWrites(queue);
+    const jobs = Array.from({ length: count }, (_, n) => aJob({ id: `a${n}`, plan: { workspace: `user:u${n}` } }));
+    queue.createUnanswered(...jobs);
+    expect(runner.offers().map(({ job }) => job)).toEqual(["0", ...jobs.map(({ id }) => id)]);
+    expect(writes).toEqual(jobs.map(() => "INSERT INTO job"));
+    expect(onDisk(queue)).toEqual([["0", "offered"], ...jobs.map(({ id }) => [id, "offered"])]);
+  },
+);
 
 test("a job that waits is written as waiting, and its lane is known without asking the disk", async () => {
   const queue = openQueue();
