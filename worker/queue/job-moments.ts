@@ -12,15 +12,15 @@ export class JobMoments {
   /** Its offer lapses. Answered ones count until the alarm: a moment too early is only looked at in vain. */
   readonly #deadline: Soonest;
 
-  constructor(sql: Sql) {
-    const soonest = (column: string, indexed = column) =>
+  constructor({ sql, sqlOfActive }: { sql: Sql; sqlOfActive: Sql }) {
+    const soonest = (sql: Sql, column: string, indexed = column) =>
       new Soonest(() => {
         const row = sql.rows(`SELECT MIN(${column}) AS soonest FROM job WHERE ${indexed} IS NOT NULL`)[0];
         return typeof row?.soonest === "number" ? row.soonest : null;
       });
-    this.#due = soonest("due");
-    this.#later = soonest("later");
-    this.#deadline = soonest("deadline", "runner");
+    this.#due = soonest(sql, "due");
+    this.#later = soonest(sql, "later");
+    this.#deadline = soonest(sqlOfActive, "deadline", "runner");
   }
 
   changed(before: Job | null, after: Job | null): void {

@@ -13,7 +13,7 @@ const SELECT = "SELECT record FROM job";
 
 export class JobStore {
   readonly lanes: Lanes;
-  /** For whatever is asked of this queue's disk. */
+  /** For whatever is asked about jobs. */
   readonly sql: Sql;
   /** For what is asked about jobs at machines: those that only wait need not be written for it. */
   readonly sqlOfActive: Sql;
@@ -31,12 +31,12 @@ export class JobStore {
       }
     });
     this.lanes = new Lanes(this.sql);
-    this.#moments = new JobMoments(this.sql);
+    this.#moments = new JobMoments(this);
   }
 
   insert(job: Job, plan: JobPlan | null): void {
     this.#moments.changed(null, job);
-    this.lanes.came(job);
+    this.lanes.comes(job);
     this.#memory.keep(job);
     if (plan === null) {
       this.write();

@@ -71,23 +71,20 @@ export class Lanes {
     this.#changed.add(lane);
   }
 
-  /** A job that came: the first of its lane is its head, and behind another one it changes nothing. */
-  came(job: Job): void {
+  /** A job that comes, before it is written: the first of its lane is its head, and behind another it changes nothing. */
+  comes(job: Job): void {
+    const heads = this.#heads ?? this.#read();
     const lane = laneOf(job);
-    const head = this.#heads?.get(lane);
+    const head = heads.get(lane);
     if (head !== undefined && isYounger(job, head)) {
       return;
     }
-    if (head === undefined && this.#isFree(lane) && job.place.state === "queued" && laterOf(job) === null) {
-      this.#heads?.set(lane, headOf(job));
+    const isKnown = !this.#changed.has(lane) && !this.#hasMore && heads.size < MAX_LANES;
+    if (isKnown && head === undefined && job.place.state === "queued" && laterOf(job) === null) {
+      heads.set(lane, headOf(job));
     } else {
       this.changed(lane);
     }
-  }
-
-  /** What is known of it is that nothing waits in it, and there is room for it. */
-  #isFree(lane: string): boolean {
-    return this.#heads !== null && !this.#changed.has(lane) && !this.#hasMore && this.#heads.size < MAX_LANES;
   }
 
   /** A turn was undone. */

@@ -66,16 +66,16 @@ export class QueueState {
 
   constructor(given: QueuePorts) {
     this.reporting = new Reporting(given.sql);
-    migrate({ ...given, sql: this.reporting.sql });
+    const { sql } = this.reporting;
+    migrate({ ...given, sql });
     this.reporting.begin();
-    this.jobs = new JobStore(this.reporting.sql);
-    const ports = { ...given, sql: this.jobs.sql };
-    this.ports = ports;
-    this.runners = new RunnerStore(ports.sql);
-    this.settings = new SettingsStore(ports.sql, new DayMeter(ports));
-    this.watches = new WatchStore(ports.sql);
-    this.usage = new UsageStore(ports.sql);
-    this.held = new HeldStore(ports.sql);
+    this.jobs = new JobStore(sql);
+    this.ports = { ...given, sql: this.jobs.sql };
+    this.runners = new RunnerStore(sql);
+    this.settings = new SettingsStore(sql, new DayMeter(given));
+    this.watches = new WatchStore(sql);
+    this.usage = new UsageStore(sql);
+    this.held = new HeldStore(sql);
   }
 
   at(): At {

@@ -24,6 +24,8 @@ test.each([1, 3])(
     const runner = await aRunner(queue);
     // The first of all is also the queue's first turn.
     queue.create(aJob({ id: "0" }));
+    // And the object was out of memory since.
+    queue.restart({ keepsSockets: true });
     const writes = watchWrites(queue);
     const jobs = Array.from({ length: count }, (_, n) => aJob({ id: `a${n}`, plan: { workspace: `user:u${n}` } }));
     queue.createUnanswered(...jobs);
