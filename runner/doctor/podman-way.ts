@@ -1,6 +1,6 @@
 /** What to do where Podman does not get to a registry. Its service has a way of its own, whatever the runner was told. */
 import { readFile } from "node:fs/promises";
-import { findService } from "../engine/service-proof.ts";
+import { ServiceFinder } from "../engine/service-proof.ts";
 import { wayTo } from "../proxy.ts";
 import type { Examination } from "./examination.ts";
 
@@ -10,7 +10,7 @@ const WAY =
 
 export async function adviceForWay({ gateway, command }: Pick<Examination, "gateway" | "command">): Promise<string> {
   const runnerHasProxy = gateway !== null && wayTo(gateway).agent !== undefined;
-  const service = runnerHasProxy ? await findService(command.podmanSocket) : null;
+  const service = runnerHasProxy ? await new ServiceFinder(command.podmanSocket).find() : null;
   const environment = service && (await readFile(`/proc/${service.pid}/environ`, "utf8").catch(() => null));
   return environment === null || namesProxy(environment) ? WAY : `${WAY} The runner has a proxy, and Podman has none.`;
 }

@@ -27,7 +27,7 @@ import { askInfo, askVersion, engineInfo } from "./podman-info.ts";
 import { PodmanNetworks } from "./podman-networks.ts";
 import { rlimits } from "./podman-spec.ts";
 import { provesLife, readProcess } from "./process-proof.ts";
-import { findService } from "./service-proof.ts";
+import { ServiceFinder } from "./service-proof.ts";
 
 export type PodmanOptions = {
   socketPath: string;
@@ -61,6 +61,7 @@ class Podman implements Engine {
   readonly #mounts: MountProof;
   readonly #networks: PodmanNetworks;
   readonly #means: Means;
+  readonly #service: ServiceFinder;
   /** Kind of machine, user and place of the images stay what they are as long as the socket does. */
   #known: Info | null = null;
   #asking: Promise<Info> | null = null;
@@ -69,6 +70,7 @@ class Podman implements Engine {
   constructor(options: PodmanOptions) {
     this.#options = options;
     this.#http = createPodmanHttp(options.socketPath);
+    this.#service = new ServiceFinder(options.socketPath);
     const puller = new Puller({ http: this.#http, authFile: options.authFile });
     this.#images = new ImageStore({ http: this.#http, puller, rules: options, log: options.log });
     this.#containers = new PodmanContainers({ http: this.#http, host: () => this.#host() });
@@ -92,7 +94,7 @@ class Podman implements Engine {
 
   async #host(): Promise<ContainerHost> {
     const { host, store } = await this.#machine();
-    this.#limits ??= await readHostLimits((await findService(this.#options.socketPath))?.pid ?? null);
+    this.#limits ??= await readHostLimits((await this.#service.find())?.pid ?? null);
     // A rootless user is seldom given the controller that the machine has.
     const ioWeight = this.#limits.ioWeight && (host.cgroupControllers?.includes("io") ?? true);
     return { rootless: host.security.rootless, limits: { ...this.#limits, ioWeight }, graphRoot: store.graphRoot };
@@ -102,7 +104,7 @@ class Podman implements Engine {
     const version = await askVersion(this.#http);
     const isSame = this.#known !== null && this.#known.version.Version === version;
     const machine = isSame ? await this.#machine() : await this.#askMachine();
-    return engineInfo(machine, await findService(this.#options.socketPath));
+    return engineInfo(machine, await this.#service.find());
   }
 
   /** With the init and the limits of a job. */

@@ -18,23 +18,45 @@ export function listenerInode(unixSockets: string, path: string): string | null 
 
 export type ServiceProcess = { pid: string; startTicks: string };
 
-/**
- * The service's process, null if it cannot be told: another user's, or none at the moment. With
- * systemd's socket activation systemd holds the same socket, so only processes called podman count.
- */
-export async function findService(socketPath: string): Promise<ServiceProcess | null> {
-  const inode = listenerInode(await readFile("/proc/net/unix", "utf8").catch(() => ""), socketPath);
-  if (inode === null) {
-    return null;
+/** Looks first at the process that it was: a machine with thousands of them is spared the search. */
+export class ServiceFinder {
+  readonly #socketPath: string;
+  #last: ServiceProcess | null = null;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
   }
+
+  /**
+   * Null if it cannot be told: another user's, or none at the moment. With systemd's socket activation systemd holds the
+   * same socket, so only processes called podman count.
+   */
+  async find(): Promise<ServiceProcess | null> {
+    const inode = listenerInode(await readFile("/proc/net/unix", "utf8").catch(() => ""), this.#socketPath);
+    if (inode === null) {
+      return null;
+    }
+    const same = this.#last === null ? null : await serviceAt(this.#last.pid, inode);
+    this.#last = same ?? (await search(inode));
+    return this.#last;
+  }
+}
+
+async function search(inode: string): Promise<ServiceProcess | null> {
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    if (name === "podman" && (await holdsSocket(pid, inode))) {
-      return { pid, startTicks: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "" };
+    const found = await serviceAt(pid, inode);
+    if (found !== null) {
+      return found;
     }
   }
   return null;
+}
+
+async function serviceAt(pid: string, inode: string): Promise<ServiceProcess | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+  const isService = name === "podman" && (await holdsSocket(pid, inode));
+  return isService ? { pid, startTicks: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "" } : null;
 }
 
 async function holdsSocket(pid: string, inode: string): Promise<boolean> {

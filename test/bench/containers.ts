@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readHostLimits } from "../../runner/engine/host-limits.ts";
 import { createPodmanHttp } from "../../runner/engine/podman-http.ts";
 import { containerSpec } from "../../runner/engine/podman-spec.ts";
-import { findService } from "../../runner/engine/service-proof.ts";
+import { ServiceFinder } from "../../runner/engine/service-proof.ts";
 import { anEngine, anOrder, aPlan, JOB_USER } from "../support/engine.ts";
 import type { PodmanService } from "../support/podman-service.ts";
 import { MEBIBYTE } from "./memory.ts";
@@ -17,7 +17,7 @@ export const WAIT_INTERVAL = "10ms";
 export type Spec = Record<string, unknown> & { name: string };
 
 export async function specMaker(podman: PodmanService): Promise<() => Promise<Spec>> {
-  const limits = await readHostLimits((await findService(podman.socketPath))?.pid ?? null);
+  const limits = await readHostLimits((await new ServiceFinder(podman.socketPath).find())?.pid ?? null);
   const plan = aPlan({ resources: { cpu: 1, memoryBytes: 1024 * MEBIBYTE, gpu: 0 } });
   const given = { signal: AbortSignal.timeout(DEADLINE_MS), progress() {} };
   const image = await anEngine(podman.socketPath).prepareImage(plan, given);
