@@ -1,5 +1,5 @@
 /** A node on real Podman whose process, Podman service, conmon or whole machine dies under its jobs. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { writeIdentity } from "../../../runner/identity.ts";
@@ -34,7 +34,7 @@ function finish(ref: Ref): void {
   writeFileSync(work(ref, "end"), "");
 }
 
-const runs = (ref: Ref) => readFileSync(work(ref, "runs"), "utf8");
+const runs = (ref: Ref) => (existsSync(work(ref, "runs")) ? readFileSync(work(ref, "runs"), "utf8") : "");
 
 test.each([false, true])(
   "a running job outlives the process and is adopted (journal lost: %s)",
