@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { DRIVE_ID } from "../shared/plan.ts";
 import { invalid, mapped, matching, textUpTo, whole } from "../shared/schema.ts";
 import { parseDuration } from "./duration.ts";
+import { list } from "./list-setting.ts";
 import { networkSettings } from "./network/network-settings.ts";
 import { proxySettings } from "./proxy-settings.ts";
 import { parseSize } from "./size.ts";
@@ -24,10 +25,6 @@ const duration = mapped(z.union([z.literal(0), z.string()]), (given, context) =>
   }
   return ms;
 });
-const written = mapped(z.string(), (text) => text.split(","));
-const list = mapped(z.union([z.array(z.string()), written]), (given) =>
-  given.map((one) => one.trim()).filter((one) => one !== ""),
-);
 const flag = z.union([z.boolean(), mapped(z.enum(["true", "false"]), (text) => text === "true")]);
 const number = z.coerce.number();
 const json = <S extends z.ZodMiniType>(schema: S) =>

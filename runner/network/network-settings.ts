@@ -3,14 +3,10 @@ import { isIPv4 } from "node:net";
 import * as z from "zod/mini";
 import { JOB_NETWORKS } from "../../shared/plan.ts";
 import { invalid, mapped } from "../../shared/schema.ts";
+import { list } from "../list-setting.ts";
 import { parseJobProxy } from "./job-proxy.ts";
 import { isIpv6Range, parseRange } from "./ranges.ts";
 import { holdsSubnet } from "./subnets.ts";
-
-const written = mapped(z.string(), (text) => text.split(","));
-const list = mapped(z.union([z.array(z.string()), written]), (given) =>
-  given.map((one) => one.trim()).filter((one) => one !== ""),
-);
 
 const networks = mapped(
   list.check(
