@@ -59,6 +59,11 @@ export function laterOf({ place }: Job): number | null {
   return place.state === "queued" && place.notBeforeMs > 0 ? place.notBeforeMs : null;
 }
 
+/** As the index `job_queued` has them: it may be offered now. */
+export function isWaiting(job: Job): boolean {
+  return job.place.state === "queued" && laterOf(job) === null;
+}
+
 export function text(row: Row, column: string): string {
   return String(row[column] ?? "");
 }

@@ -3,7 +3,7 @@
  * as offered. They are written before the disk is asked for anything that they could change, and with the turn's end.
  */
 import type { JobPlan } from "../../shared/plan.ts";
-import { type Key, laterOf } from "./columns.ts";
+import { isWaiting, type Key } from "./columns.ts";
 import { isActive, isDone, type Job } from "./job.ts";
 
 export type Fresh = { job: Job; plan: JobPlan };
@@ -35,7 +35,7 @@ export class FreshJobs {
   }
 
   countWaiting(): number {
-    return [...this.#jobs.values()].filter(({ job }) => job.place.state === "queued" && laterOf(job) === null).length;
+    return [...this.#jobs.values()].filter(({ job }) => isWaiting(job)).length;
   }
 
   hasActive(): boolean {

@@ -4,9 +4,9 @@ import { NO_RESOURCES, type Resources } from "../../shared/plan.ts";
 import {
   DRIVE_MARK,
   isExclusiveLane,
+  isWaiting,
   type Key,
   laneOf,
-  laterOf,
   NETWORK_MARK,
   number,
   OWN_MARK,
@@ -76,11 +76,11 @@ export class Lanes {
     const heads = this.#heads ?? this.#read();
     const lane = laneOf(job);
     const head = heads.get(lane);
-    if (head !== undefined && isYounger(job, head)) {
+    if (head !== undefined && byAge(job, head) > 0) {
       return;
     }
     const isKnown = !this.#changed.has(lane) && !this.#hasMore && heads.size < MAX_LANES;
-    if (isKnown && head === undefined && job.place.state === "queued" && laterOf(job) === null) {
+    if (isKnown && head === undefined && isWaiting(job)) {
       heads.set(lane, headOf(job));
     } else {
       this.changed(lane);
@@ -134,15 +134,17 @@ export class Lanes {
       const lane = text(row, "lane");
       return toHead(this.#sql, lane, text(row, "head"));
     });
-    heads.sort((one, other) => one.acceptedAtMs - other.acceptedAtMs);
+    heads.sort(byAge);
     return new Map(heads.map((head) => [head.lane, head]));
   }
 }
 
 type Age = Pick<Head, "acceptedAtMs" | "id">;
 
-function isYounger(one: Age, other: Age): boolean {
-  return one.acceptedAtMs === other.acceptedAtMs ? one.id > other.id : one.acceptedAtMs > other.acceptedAtMs;
+/** The oldest first. */
+export function byAge(one: Age, other: Age): number {
+  const byId = one.id === other.id ? 0 : one.id < other.id ? -1 : 1;
+  return one.acceptedAtMs - other.acceptedAtMs || byId;
 }
 
 function headOf(job: Job): Head {

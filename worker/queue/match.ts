@@ -12,7 +12,7 @@ import { hasDrives, type Served } from "./drives.ts";
 import { keptOff } from "./failed-start.ts";
 import { type GpuRoom, hasFreeGpus, hasGpus, withoutGpus } from "./gpus.ts";
 import type { Terms } from "./job.ts";
-import type { Head } from "./lanes.ts";
+import { byAge, type Head } from "./lanes.ts";
 
 export type Candidate = {
   id: string;
@@ -138,10 +138,6 @@ class Round {
 /** For some job, perhaps. */
 export function isOpen({ free }: Pick<Candidate, "free">): boolean {
   return free.cpu > 0 && free.memoryBytes > 0;
-}
-
-function byAge(a: Head, b: Head): number {
-  return a.acceptedAtMs - b.acceptedAtMs || (a.id < b.id ? -1 : 1);
 }
 
 /** The runner with the least left over; one that failed to start the job only if no other has what it needs. */

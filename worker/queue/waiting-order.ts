@@ -1,6 +1,6 @@
 /** What waits, by age over all lanes. Of each lane only as much is read as is asked for: never a scan of the queue. */
 import { type Key, number, text } from "./columns.ts";
-import type { Lanes } from "./lanes.ts";
+import { byAge, type Lanes } from "./lanes.ts";
 import type { Row, Sql } from "./ports.ts";
 
 export type Waiting = Key & { lane: string; acceptedAtMs: number };
@@ -12,7 +12,7 @@ const NEXT = `
 
 /** The oldest job of each lane, the oldest first. */
 export function oldestOfLanes(lanes: Lanes): Waiting[] {
-  return [...lanes.heads()].sort((one, other) => (isOlder(one, other) ? -1 : 1));
+  return [...lanes.heads()].sort(byAge);
 }
 
 export function nextInLane(sql: Sql, { lane, acceptedAtMs, id, incarnation }: Waiting): Waiting | null {
@@ -27,15 +27,11 @@ export function inOrderOfAge(sql: Sql, heads: Waiting[], limit: number): Waiting
     ordered.push(first);
     const next = nextInLane(sql, first);
     if (next !== null) {
-      const place = front.findIndex((other) => isOlder(next, other));
+      const place = front.findIndex((other) => byAge(next, other) < 0);
       front.splice(place < 0 ? front.length : place, 0, next);
     }
   }
   return ordered;
-}
-
-function isOlder(one: Waiting, other: Waiting): boolean {
-  return one.acceptedAtMs === other.acceptedAtMs ? one.id < other.id : one.acceptedAtMs < other.acceptedAtMs;
 }
 
 function toWaiting(row: Row): Waiting {
