@@ -62,6 +62,21 @@ export class OperatorPage {
     await this.page.locator(`::-p-aria([name="${name}"])`).click();
   }
 
+  /** Goes to a tab's view, and resolves when what the gateway said of it is there. */
+  async opens(tab: string): Promise<void> {
+    await this.press(tab);
+    await this.isOpen(tab);
+  }
+
+  /** The network being idle says nothing: the browser tells the page of another address when it likes. */
+  async isOpen(tab: string): Promise<void> {
+    const current = `document.querySelector("#tabs [aria-current=page]")?.textContent`;
+    await eventually(`the page is at ${tab}`, async () => {
+      const isAsking = (await this.text()).includes("Asking the gateway");
+      return !isAsking && (await this.page.evaluate(current)) === tab ? true : null;
+    });
+  }
+
   async fill(label: string, text: string): Promise<void> {
     await this.page.locator(`::-p-aria([name="${label}"])`).fill(text);
   }

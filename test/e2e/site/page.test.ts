@@ -116,8 +116,7 @@ test("the token is in memory alone: nothing is stored, and a reload asks for it 
 test("who may only look is offered nothing else", async () => {
   const page = await aDesk(READ_TOKEN);
   for (const view of VIEWS) {
-    await page.press(view);
-    await page.page.waitForNetworkIdle({ idleTime: 50 });
+    await page.opens(view);
     expect(await page.page.$$eval("#view button", (all) => all.map(({ textContent }) => textContent))).toEqual(
       view === "Jobs" ? ["Show"] : [],
     );
@@ -138,9 +137,14 @@ test("whatever a gateway, a runner or a user has written is shown as text", asyn
     const answer = JSON.stringify({ items: [aHostileRunner()] });
     return request.respond({ contentType: "application/json", body: answer });
   });
-  for (const address of ["runners", `jobs/${job.id}`, "audit", `jobs/${encodeURIComponent(HOSTILE)}`]) {
+  for (const [tab, address] of [
+    ["Runners", "runners"],
+    ["Jobs", `jobs/${job.id}`],
+    ["Audit", "audit"],
+    ["Jobs", `jobs/${encodeURIComponent(HOSTILE)}`],
+  ] as const) {
     await page.page.evaluate(`location.hash = ${JSON.stringify(address)}`);
-    await page.page.waitForNetworkIdle({ idleTime: 50 });
+    await page.isOpen(tab);
     expect([address, await page.page.$$("#view b, #view img")]).toEqual([address, []]);
     if (!address.includes("%")) {
       await page.shows(HOSTILE);
@@ -177,8 +181,7 @@ describe.each(["light", "dark"] as const)("in the %s", (scheme) => {
     await page.logIn(ADMIN_TOKEN);
     await page.shows("Overview");
     for (const view of VIEWS) {
-      await page.press(view);
-      await page.page.waitForNetworkIdle({ idleTime: 50 });
+      await page.opens(view);
       expect([view, await page.barriers(), await page.isTooWide()]).toEqual([view, [], false]);
     }
     await page.press("Queues");
