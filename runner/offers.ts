@@ -21,8 +21,7 @@ import type { Closed, Reports } from "./reports.ts";
 import { within } from "./timers.ts";
 
 /** An offer expires after 10 s; what is not known of the image by then is found out after the acceptance. */
-const LOOK_MS = 2_000;
-const CHECK_MS = 3_000;
+const CHECK_MS = 5_000;
 
 export type Offer = Extract<GatewayFrame, { type: "offer" }>;
 type Checked = { is: "here"; image: ImageFacts } | { is: "unknown" } | { is: "impossible"; failure: Failure };
@@ -135,19 +134,13 @@ function isUntouched(attempt: Attempt): boolean {
 }
 
 async function checkImage(execution: Execution): Promise<Checked> {
-  const { context, plan, pullSignal } = execution;
+  const { context, plan } = execution;
   if (plan === null || plan.script !== undefined) {
     return { is: "unknown" };
   }
-  const granted = grantedPlan(plan, context);
   try {
-    const here = await within(context.timers, LOOK_MS, context.engine.hasImage(granted));
-    if (here.in === "late" || !here.value) {
-      return { is: "unknown" };
-    }
-    const options = { signal: pullSignal, progress: () => {} };
-    const image = await within(context.timers, CHECK_MS, context.engine.prepareImage(granted, options));
-    return image.in === "late" ? { is: "unknown" } : { is: "here", image: image.value };
+    const image = await within(context.timers, CHECK_MS, context.engine.presentImage(grantedPlan(plan, context)));
+    return image.in === "late" || image.value === null ? { is: "unknown" } : { is: "here", image: image.value };
   } catch (error) {
     context.troubled(error);
     const certain = error instanceof EngineError && !error.unknown;

@@ -136,10 +136,10 @@ export interface Engine {
     options: { signal: AbortSignal; progress: (p: PullProgress) => void },
   ): Promise<ImageFacts>;
   /**
-   * Here, and no registry has to be asked first, as it has for what may have moved (`latest`): then `ready` can travel
-   * with `accept`. Never asks the network.
+   * As `prepareImage`, where the image is here and no registry has to be asked first, as it has for what may have moved
+   * (`latest`): then `ready` can travel with `accept`. Else null. Never asks the network.
    */
-  hasImage(plan: JobPlan): Promise<boolean>;
+  presentImage(plan: JobPlan): Promise<ImageFacts | null>;
   /**
    * `removed` where it was not there either. `in-use`: a container has it. An id is removed only while no name leads to
    * it: somebody else's name is not ours to take.

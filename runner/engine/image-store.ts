@@ -92,11 +92,11 @@ export class ImageStore {
     return false;
   }
 
-  /** Here, and no registry needs to be asked before it is used. */
-  async isHere(image: string): Promise<boolean> {
+  /** Here, and no registry needs to be asked before it is used; else null. */
+  async present(image: string): Promise<LocalImage | null> {
     const candidates = this.allowed(image);
     const local = await this.findLocal(candidates);
-    return local !== null && movingName(candidates, local) === null;
+    return local !== null && movingName(candidates, local) === null ? local : null;
   }
 
   async obtain(image: string, options: PullOptions): Promise<LocalImage> {

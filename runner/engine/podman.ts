@@ -121,15 +121,10 @@ class Podman implements Engine {
     return this.#containers.inspect(name);
   }
 
-  async hasImage(plan: JobPlan): Promise<boolean> {
-    try {
-      return await this.#images.isHere(plan.image);
-    } catch (error) {
-      if (error instanceof EngineError && error.failure.code === "image_name_invalid") {
-        return false;
-      }
-      throw error;
-    }
+  async presentImage(plan: JobPlan): Promise<ImageFacts | null> {
+    requireSupport(plan, this.#options);
+    const image = await this.#images.present(plan.image);
+    return image === null ? null : await this.#suited(plan, image);
   }
 
   async prepareImage(
@@ -137,7 +132,11 @@ class Podman implements Engine {
     given: { signal: AbortSignal; progress: (words: PullProgress) => void },
   ): Promise<ImageFacts> {
     requireSupport(plan, this.#options);
-    const image = await this.#images.obtain(plan.image, given);
+    return await this.#suited(plan, await this.#images.obtain(plan.image, given));
+  }
+
+  /** For this machine, and with the program that the plan wants. */
+  async #suited(plan: JobPlan, image: LocalImage): Promise<ImageFacts> {
     requireArchitecture(image, (await this.#machine()).host.arch);
     if (plan.script !== undefined) {
       return { ...image.facts, shell: await this.#images.requireProgram(plan, image.facts, SHELLS) };

@@ -33,6 +33,10 @@ export class FakeImages extends FakeContainers {
         this.pulls -= 1;
       });
     }
+    return this.#facts(plan);
+  }
+
+  #facts(plan: JobPlan): ImageFacts {
     if (plan.asRoot && !this.allowRoot) {
       throw new EngineError({ code: "root_not_allowed" });
     }
@@ -46,9 +50,9 @@ export class FakeImages extends FakeContainers {
     return plan.script === undefined ? facts : { ...facts, shell: this.shell };
   }
 
-  async hasImage(plan: JobPlan): Promise<boolean> {
+  async presentImage(plan: JobPlan): Promise<ImageFacts | null> {
     this.answer();
-    return this.images.has(plan.image);
+    return this.images.has(plan.image) && !this.fetchAlways ? this.#facts(plan) : null;
   }
 
   async removeImage(name: string): Promise<"removed" | "in-use"> {

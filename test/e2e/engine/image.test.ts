@@ -41,13 +41,15 @@ async function prepare(given: Engine, change: Partial<JobPlan>): Promise<string>
 }
 
 test("an unqualified name means the local image", async () => {
-  expect(await engine.hasImage(aPlan())).toBe(true);
+  expect(await engine.presentImage(aPlan())).toMatchObject({ name: "localhost/acme/batch:1.0.0" });
   expect(await prepare(engine, {})).toBe("localhost/acme/batch:1.0.0");
 });
 
-test("an image that is not here is not had, and neither is a name that is none", async () => {
-  expect(await engine.hasImage(aPlan({ image: `${registry.host}/404/app:1` }))).toBe(false);
-  expect(await engine.hasImage(aPlan({ image: "Not A Name" }))).toBe(false);
+test("an image that is not here is not present, and a name that is none is refused", async () => {
+  expect(await engine.presentImage(aPlan({ image: `${registry.host}/404/app:1` }))).toBe(null);
+  await expect(engine.presentImage(aPlan({ image: "Not A Name" }))).rejects.toMatchObject({
+    failure: { code: "image_name_invalid" },
+  });
   expect(await prepare(engine, { image: "Not A Name" })).toBe("image_name_invalid");
 });
 
@@ -75,7 +77,7 @@ test("without a default registry an unqualified name that is not here is refused
 
 test("the allow-list is asked before the images that are here", async () => {
   expect(await prepare(anEngineWith({ allowList: ["quay.io/*"] }), {})).toBe("image_not_allowed");
-  expect(await anEngineWith({ allowList: ["quay.io/*"] }).hasImage(aPlan())).toBe(false);
+  expect(await anEngineWith({ allowList: ["quay.io/*"] }).presentImage(aPlan())).toBe(null);
   expect(await prepare(anEngineWith({ allowList: ["acme/*"] }), {})).toBe("localhost/acme/batch:1.0.0");
 });
 

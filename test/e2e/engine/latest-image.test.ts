@@ -41,7 +41,7 @@ test.each(["moving/untagged", "moving/tagged:latest"])("%s is what the registry 
   const image = `${registry.host}/${path}`;
   const first = await publish(`${path} 1`);
   expect(await prepare(image)).toBe(first);
-  expect(await engine.hasImage(aPlan({ image }))).toBe(false);
+  expect(await engine.presentImage(aPlan({ image }))).toBe(null);
   const second = await publish(`${path} 2`);
   expect(await prepare(image)).toBe(second);
   expect(second).not.toBe(first);
@@ -53,7 +53,7 @@ test("another tag stays what it was, and its registry is not asked again", async
   expect(await prepare(image)).toBe(first);
   await publish("fixed 2");
   const { questions } = registry;
-  expect(await engine.hasImage(aPlan({ image }))).toBe(true);
+  expect(await engine.presentImage(aPlan({ image }))).toMatchObject({ digest: first });
   expect(await prepare(image)).toBe(first);
   expect(registry.questions).toBe(questions);
 });
@@ -63,7 +63,7 @@ test("a digest is never pulled again, whatever tag stands before it", async () =
   const image = `${registry.host}/fixed/digest:latest@${digest}`;
   expect(await prepare(image)).toBe(digest);
   const { questions } = registry;
-  expect(await engine.hasImage(aPlan({ image }))).toBe(true);
+  expect(await engine.presentImage(aPlan({ image }))).toMatchObject({ digest });
   expect(await prepare(image)).toBe(digest);
   expect(registry.questions).toBe(questions);
 });

@@ -52,7 +52,7 @@ const CALLS: Record<string, (engine: Engine) => Promise<unknown>> = {
   info: (engine) => engine.info(),
   list: (engine) => engine.list(),
   inspect: (engine) => engine.inspect("ucloud-1"),
-  hasImage: (engine) => engine.hasImage(aPlan()),
+  presentImage: (engine) => engine.presentImage(aPlan()),
   prepareImage: (engine) => engine.prepareImage(aPlan(), { signal: AbortSignal.timeout(5_000), progress: () => {} }),
   create: (engine) => engine.create(anOrder(aPlan())),
   start: (engine) => engine.start("ucloud-1", 5_000),

@@ -77,7 +77,7 @@ test.each([
   ["localhost/acme/app", "localhost/acme/app:latest", null],
 ])("%s, here as %s, is pulled again by the policy %s", async (image, name, policy) => {
   here.set(name, "old");
-  expect(await aStore().isHere(image)).toBe(policy === null);
+  expect((await aStore().present(image)) !== null).toBe(policy === null);
   expect(await obtain(image)).toBe(policy === null ? "old" : "new");
   expect(pulls).toEqual(policy === null ? [] : [{ name, policy }]);
   expect(warnings).toEqual([]);
@@ -121,6 +121,6 @@ test("an image that the site does not allow is refused although it is here, and 
   here.set("reg.org/acme/app:1", "old");
   const store = aStore(["quay.io/*"]);
   expect(await obtain("reg.org/acme/app:1", store)).toBe("image_not_allowed");
-  expect(await store.isHere("reg.org/acme/app:1")).toBe(false);
+  expect(await store.present("reg.org/acme/app:1")).toBe(null);
   expect(pulls).toEqual([]);
 });
