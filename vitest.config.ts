@@ -38,6 +38,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/e2e/**/*.test.ts"],
           // When the others are done: three sites at a time are what a small machine bears, they wait most of the time.
           sequence: { groupOrder: 1 },
@@ -49,6 +50,7 @@ export default defineConfig({
       {
         test: {
           name: "stories",
+          globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/stories/**/*.test.ts"],
           // Each is a whole site of its own, which tests of the features have shown already.
           fileParallelism: false,
@@ -59,10 +61,11 @@ export default defineConfig({
       {
         test: {
           name: "faults",
+          globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/faults/**/*.test.ts"],
-          // One machine, one Podman, and each file kills and cuts what it likes.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          // Each file has a Podman and a site of its own to kill and to cut; they wait most of the time.
+          sequence: { groupOrder: 3 },
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -5,19 +5,21 @@ import { Child } from "./child.ts";
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const NODE = join(PROJECT, "node_modules/.bin/node");
 const PACKAGE_FLAGS = ["--max-semi-space-size=1"];
+/** In the environment: the shipped file that is started where nothing else is asked for; without it, the sources are. */
+export const RUNNER_PROGRAM = "UCLOUD_EDGE_TEST_RUNNER";
 
 export type RunnerOptions = {
   stateDir: string;
   podmanSocket: string;
   flags?: string[];
-  /** The shipped file, started as packaging/ucloud-runner starts it, instead of the checkout's sources. */
+  /** Another shipped file. */
   program?: string;
 };
 
 export class RunnerProcess {
   readonly stateDir: string;
   readonly jobsDir: string;
-  /** The checkout whose runner is started; another one is another version. */
+  /** Another checkout, whose sources are started: another version. */
   project = PROJECT;
   readonly #flags: string[];
   readonly #program: string | null;
@@ -26,7 +28,7 @@ export class RunnerProcess {
   constructor({ stateDir, podmanSocket, flags = [], program }: RunnerOptions) {
     this.stateDir = stateDir;
     this.jobsDir = join(stateDir, "jobs");
-    this.#program = program ?? null;
+    this.#program = program ?? process.env[RUNNER_PROGRAM] ?? null;
     this.#flags = ["--state-dir", stateDir, "--podman-socket", podmanSocket, ...flags];
   }
 
@@ -84,7 +86,9 @@ export class RunnerProcess {
   }
 
   #spawn(verb: string, flags: string[]): Child {
-    const program = this.#program === null ? [join(this.project, "runner/cli.ts")] : [...PACKAGE_FLAGS, this.#program];
+    const isSource = this.#program === null || this.project !== PROJECT;
+    // As packaging/ucloud-runner starts it.
+    const program = isSource ? [join(this.project, "runner/cli.ts")] : [...PACKAGE_FLAGS, this.#program];
     const args = [...program, verb, ...this.#flags, ...flags];
     return new Child(NODE, args, { cwd: this.project, env: { PATH: process.env.PATH, HOME: this.stateDir } });
   }

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
+import { wrangler } from "../../support/gateway-host.ts";
 import { type Desk, hasEnded, running, STEPS, type Stuck } from "../../support/job-steps.ts";
 import { sharedSite } from "../../support/shared-site.ts";
 import { CATEGORY, SHORT_TIMES } from "../../support/site.ts";
@@ -30,6 +31,7 @@ const jobs = new Map<string, Stuck["job"]>();
 const site = sharedSite(async () => {
   registry = await SlowRegistry.start();
   return {
+    host: wrangler,
     insecureRegistry: registry.host,
     products: [{ name: "example-compute-1", category: CATEGORY, cpu: CPU, memoryInGigs: 0.1, price: 1 }],
     // What Podman holds is to stay held until the gateway is dead.

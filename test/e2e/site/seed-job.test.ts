@@ -1,6 +1,7 @@
 /** The page's job, to the letter, through every real part. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { wrangler } from "../../support/gateway-host.ts";
 import { Site } from "../../support/site.ts";
 
 const SEED = readFileSync(new URL("../../data/create-request.json", import.meta.url), "utf8");
@@ -8,7 +9,7 @@ const SEED = readFileSync(new URL("../../data/create-request.json", import.meta.
 let site: Site;
 
 beforeAll(async () => {
-  site = await Site.start();
+  site = await Site.start({ host: wrangler });
 });
 
 afterAll(async () => {

@@ -1,0 +1,22 @@
+/** A job that is held at a step of its life, for the tests that kill something there. */
+import { expect } from "vitest";
+import type { Stuck } from "../job-steps.ts";
+import type { FaultSite } from "./fault-site.ts";
+
+/** The step is reached, and the job is looked at after the test. */
+export async function reach(scene: FaultSite, step: (scene: FaultSite) => Promise<Stuck>): Promise<Stuck> {
+  const stuck = await step(scene);
+  scene.note(stuck.job);
+  return stuck;
+}
+
+export async function endsOnce({ job }: Stuck): Promise<void> {
+  if (job.states().at(-1) !== "SUCCESS") {
+    await job.begins();
+    job.end();
+    await job.reaches("SUCCESS");
+  }
+  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
+  expect(job.lastText()).toBe("The job has finished processing!");
+  expect(job.starts()).toBe(1);
+}
