@@ -7,7 +7,7 @@ import { faultSite } from "../support/faults/fault-site.ts";
 import { type SiteJob, UNTIL_TOLD } from "../support/site-job.ts";
 
 /** A file system of its own for state folder and jobs. */
-const scene = faultSite({ disk: "size=24m,nr_inodes=300" });
+const scene = faultSite({ disk: "size=32m,nr_inodes=1000" });
 
 async function running(): Promise<SiteJob> {
   // It writes nothing after its beginning: what it printed could not be kept.

@@ -116,7 +116,7 @@ describe("what UCloud says to the gateway", () => {
     ["up", 500],
     ["up", 3_000],
     ["down", 0],
-    ["down", 100],
+    ["down", 40],
   ] as [Way, number][])("a create that breaks after so many bytes %s: %i leaves nothing", async (way, bytes) => {
     const { lines, site } = scene();
     const one = site.newJob();
