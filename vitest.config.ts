@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 import "./scripts/page.ts";
 import { testBindings } from "./test/workerd/support/bindings.ts";
 
+/** A busy machine takes its time; a second, vitest's own, says nothing of the product. */
+const PATIENCE = { poll: { timeout: 15_000 } };
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -13,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          expect: PATIENCE,
           include: ["test/unit/**/*.test.ts"],
           // The tests share nothing, and loading the same modules for each file takes longer than most files.
           isolate: false,
@@ -28,6 +32,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          expect: PATIENCE,
           include: ["test/workerd/**/*.test.ts"],
           setupFiles: ["test/workerd/support/setup.ts"],
           // One isolate for all files: starting it takes longer than most files.
@@ -38,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          expect: PATIENCE,
           globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/e2e/**/*.test.ts"],
           // When the others are done: three sites at a time are what a small machine bears, they wait most of the time.
@@ -50,6 +56,7 @@ export default defineConfig({
       {
         test: {
           name: "stories",
+          expect: PATIENCE,
           globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/stories/**/*.test.ts"],
           // Each is a whole site of its own, which tests of the features have shown already.
@@ -61,6 +68,7 @@ export default defineConfig({
       {
         test: {
           name: "faults",
+          expect: PATIENCE,
           globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/faults/**/*.test.ts"],
           // Each file has a Podman and a site of its own to kill and to cut; they wait most of the time.

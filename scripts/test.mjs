@@ -1,7 +1,7 @@
 /**
  * `npm test`: installs what is missing, runs every test, and closes with one line, `N passed, N failed`. A test that
  * was skipped counts as failed: where Podman is missing nothing is proven. Arguments go to vitest, but `--with-faults`:
- * the demo's stories and the fault suite, a quarter of an hour more, are played too (`npm run test:faults`: it alone).
+ * the demo's stories and the fault suite, some minutes more, are played too (`npm run test:faults`: it alone).
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";

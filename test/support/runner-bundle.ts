@@ -5,12 +5,16 @@ import { join } from "node:path";
 import { bundleRunner } from "../../scripts/package/bundle.ts";
 import { RUNNER_PROGRAM } from "./runner-process.ts";
 
-/** What it returns takes it away. */
-export default async function makeRunner(): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), "ucloud-edge-runner-"));
+let folder = "";
+
+/** vitest looks for these two names. The workers of the tests inherit the environment. */
+export async function setup(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), "ucloud-edge-runner-"));
   const program = join(folder, "ucloud-runner.mjs");
   await bundleRunner(program);
-  // The workers of the tests inherit it.
   process.env[RUNNER_PROGRAM] = program;
-  return () => rm(folder, { recursive: true });
+}
+
+export async function teardown(): Promise<void> {
+  await rm(folder, { recursive: true });
 }

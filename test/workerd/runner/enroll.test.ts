@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { advance } from "../support/clock.ts";
 import { call, callAsAdmin, expectError } from "../support/gateway.ts";
 import { anEnrolledRunner, anEnrolmentCode, aRunnerKey, enroll } from "../support/runner-client.ts";
+import { refusedTooOften } from "../support/too-often.ts";
 
 const HOUR_MS = 3_600_000;
 const FORBIDDEN = "code: This code is unknown, was used up or ended, or is too old.";
@@ -108,11 +109,6 @@ test("who enrols again under a name keeps its id", async () => {
 });
 
 test("an address that enrols too often is told to wait", async () => {
-  const address = { "CF-Connecting-IP": "192.0.2.1" };
-  const statuses: number[] = [];
-  for (let tries = 0; tries < 31; tries++) {
-    const response = await call("/runner/v1/enroll", { body: { code: "x", publicKey: `${good}=` }, headers: address });
-    statuses.push(response.status);
-  }
-  expect(statuses).toEqual([...new Array(30).fill(403), 429]);
+  const request = { body: { code: "x", publicKey: `${good}=` }, headers: { "CF-Connecting-IP": "192.0.2.1" } };
+  await refusedTooOften({ limit: 30, status: 403 }, () => call("/runner/v1/enroll", request));
 });
