@@ -73,9 +73,9 @@ export async function quiet(): Promise<void> {
   }
 }
 
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 15_000;
 
-/** Waits for real I/O (the journal's folder, the job's folder) until `isSo`; throws after 5 s. */
+/** Waits for real I/O (the journal's folder, the job's folder) until `isSo`; throws after 15 s. */
 export async function until(isSo: () => boolean, what = "the condition"): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!isSo()) {

@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { killAll } from "./podman-processes.ts";
 import { buildTestImage, TEST_IMAGE } from "./test-image.ts";
 
-const STARTED_WITHIN_MS = 10_000;
+const STARTED_WITHIN_MS = 30_000;
 const REMOVE_MS = 15_000;
 
 export interface PodmanService {

@@ -1,7 +1,7 @@
 /** An agent on real Podman and the machine's own clock, with a scripted line; its process can die and come back. */
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readdirSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -17,6 +17,7 @@ import { type Ref, refName } from "../../shared/ids.ts";
 import type { JobPlan } from "../../shared/plan.ts";
 import { anEngine, aPlan, JOB_USER, MEBIBYTE } from "./engine.ts";
 import { jobNetworks } from "./job-networks.ts";
+import { killAll, rebootMachine } from "./podman-processes.ts";
 import type { PodmanService } from "./podman-service.ts";
 import { ScriptedLink } from "./scripted-link.ts";
 
@@ -137,18 +138,13 @@ export class RealNode {
 
   /** Everything of this service's containers dies and its run state is emptied, as when the machine restarts. */
   async reboot(): Promise<void> {
-    await this.#service.kill();
-    killProcessesOf(this.#service.folder);
-    await pause(100);
-    await rm(join(this.#service.folder, "run"), { recursive: true, force: true });
-    await rm(join(this.#service.folder, "tmp"), { recursive: true, force: true });
-    await this.#service.restart();
+    await rebootMachine(this.#service);
     this.bootId = "boot-2";
   }
 
   /** With their supervisors: nobody is left who could write down how they ended. */
   killContainers(): void {
-    killProcessesOf(this.#service.folder, ["conmon"]);
+    killAll(this.#service.folder);
   }
 
   /** Offered and, when accepted, granted. */
@@ -181,33 +177,5 @@ export async function eventually(isSo: () => boolean): Promise<void> {
     if (Date.now() > end) {
       throw new Error("it did not come about");
     }
-  }
-}
-
-/** conmon names the folder in its arguments; what it watches are its children. */
-function killProcessesOf(folder: string, only: string[] = []): void {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const conmons = pids.filter((pid) => {
-    const named = only.length === 0 || only.includes(read(`/proc/${pid}/comm`).trim());
-    return named && Number(pid) !== process.pid && read(`/proc/${pid}/cmdline`).includes(folder);
-  });
-  const children = pids.filter((pid) => {
-    const stat = read(`/proc/${pid}/stat`);
-    return conmons.includes(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? "");
-  });
-  for (const pid of [...conmons, ...children]) {
-    try {
-      process.kill(Number(pid), "SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
   }
 }
