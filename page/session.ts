@@ -74,6 +74,15 @@ export class Session implements Desk {
     return mayDo(this.overview.role, role);
   }
 
+  async namesOf(runners: readonly string[]): Promise<(id: string) => string> {
+    // One that is not known may have come after what was heard last.
+    if (runners.some((runner) => this.overview.runners.every(({ id }) => id !== runner))) {
+      this.overview = await this.gateway.get<AdminOverview>("/overview");
+    }
+    const names = new Map(this.overview.runners.map(({ id, name }) => [id, name]));
+    return (id) => names.get(id) ?? id;
+  }
+
   act(verb: Verb, { path, name }: { path: string; name: string }): void {
     confirmVerb(verb, name, async (said) => {
       await this.gateway.post(`${path}/${verb.name}`, said);

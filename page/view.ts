@@ -8,6 +8,8 @@ export type Desk = {
   gateway: Gateway;
   overview: AdminOverview;
   may(role: Role): boolean;
+  /** Names of these runners, by their ids; of one that nobody knows, the id. */
+  namesOf(runners: readonly string[]): Promise<(id: string) => string>;
   /** Asks why, does it, and shows the view anew. `path` is the object's own. */
   act(verb: Verb, object: { path: string; name: string }): void;
 };

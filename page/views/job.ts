@@ -13,11 +13,15 @@ export const JOB: View = {
   isLive: false,
   async show(desk, id) {
     const job = await desk.gateway.get<JobDetail>(`/jobs/${encodeURIComponent(id)}`);
-    return [card(job, desk), timeline(job, desk), ...older(job)];
+    const ran = [job, ...job.timeline].flatMap(({ runner }) => runner ?? []);
+    const nameOf = await desk.namesOf(ran);
+    return [card(job, desk, nameOf), timeline(job, nameOf), ...older(job)];
   },
 };
 
-function card(job: JobDetail, desk: Desk): HTMLElement {
+type NameOf = (runner: string) => string;
+
+function card(job: JobDetail, desk: Desk, nameOf: NameOf): HTMLElement {
   const { id, state, runner, parameters } = job;
   return el(
     "section",
@@ -26,7 +30,7 @@ function card(job: JobDetail, desk: Desk): HTMLElement {
     facts([
       ["Waits for", job.waitsFor ?? "nothing"],
       ["UCloud knows", job.told ?? "nothing yet"],
-      ["Runner", runner === null ? "none" : nameOf(runner, desk)],
+      ["Runner", runner === null ? "none" : nameOf(runner)],
       ["Attempt", job.attempt],
       ["Category", job.category],
       ["Machine type", job.product],
@@ -43,11 +47,7 @@ function card(job: JobDetail, desk: Desk): HTMLElement {
   );
 }
 
-function nameOf(runner: string, { overview }: Desk): string {
-  return overview.runners.find(({ id }) => id === runner)?.name ?? runner;
-}
-
-function timeline({ timeline: entries, acceptedAt }: JobDetail, desk: Desk): HTMLElement {
+function timeline({ timeline: entries, acceptedAt }: JobDetail, nameOf: NameOf): HTMLElement {
   const items = entries.map(({ atMs, what, attempt, runner, detail }) =>
     el(
       "li",
@@ -57,12 +57,7 @@ function timeline({ timeline: entries, acceptedAt }: JobDetail, desk: Desk): HTM
       el("div", {}, el("strong", {}, what), detail === undefined ? null : `: ${detail}`),
       attempt === undefined
         ? null
-        : el(
-            "div",
-            { class: "fine" },
-            `attempt ${attempt}`,
-            runner === undefined ? null : ` on ${nameOf(runner, desk)}`,
-          ),
+        : el("div", { class: "fine" }, `attempt ${attempt}`, runner === undefined ? null : ` on ${nameOf(runner)}`),
     ),
   );
   return el("section", { class: "card" }, el("h2", {}, "Timeline"), el("ol", { class: "timeline" }, ...items));

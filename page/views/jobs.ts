@@ -13,21 +13,21 @@ export const JOBS: View = {
   title: "Jobs",
   tab: "Jobs",
   isLive: false,
-  async show({ gateway, overview }: Desk, from) {
+  async show(desk: Desk, from) {
     const next = from === "" ? "" : `&next=${encodeURIComponent(from)}`;
-    const page = await gateway.get<Page>(`/jobs?limit=${PER_PAGE}${next}`);
+    const page = await desk.gateway.get<Page>(`/jobs?limit=${PER_PAGE}${next}`);
     if (page.items.length === 0) {
       return [
         search(),
         empty("There is no job here. Jobs come from UCloud: a user submits one to a machine type of this provider."),
       ];
     }
-    const names = new Map(overview.runners.map(({ id, name }) => [id, name]));
+    const nameOf = await desk.namesOf(page.items.flatMap(({ runner }) => runner ?? []));
     const [ended = [], open = []] = [true, false].map((is) => page.items.filter(({ state }) => isOver(state) === is));
     return [
       search(),
-      open.length === 0 ? empty("No job of these waits or runs.") : list("Waiting and running", open, names),
-      ...(ended.length === 0 ? [] : [list("Ended", ended, names)]),
+      open.length === 0 ? empty("No job of these waits or runs.") : list("Waiting and running", open, nameOf),
+      ...(ended.length === 0 ? [] : [list("Ended", ended, nameOf)]),
       ...(page.next === null
         ? []
         : [el("p", {}, el("a", { class: "button", href: `#more/${encodeURIComponent(page.next)}` }, "Further jobs"))]),
@@ -38,12 +38,12 @@ export const JOBS: View = {
 /** The same list from another place on. */
 export const MORE_JOBS: View = { ...JOBS, title: "Further jobs", tab: null };
 
-function list(caption: string, jobs: JobSummary[], names: Map<string, string>): HTMLElement {
+function list(caption: string, jobs: JobSummary[], nameOf: (runner: string) => string): HTMLElement {
   const rows = jobs.map(({ id, category, state, attempt, runner, told, waitsFor }): Child[] => [
     jobLink(id),
     stateBadge(state),
     category,
-    runner === null ? "–" : (names.get(runner) ?? runner),
+    runner === null ? "–" : nameOf(runner),
     attempt,
     told ?? "–",
     waitsFor ?? "–",
