@@ -7,9 +7,6 @@ import { testBindings } from "./test/workerd/support/bindings.ts";
 /** A busy machine takes its time; a second, vitest's own, says nothing of the product. */
 const PATIENCE = { poll: { timeout: 15_000 } };
 
-/** When the units are done. Sites wait much of the time: three are what a machine with two processors bears. */
-const BESIDE_EACH_OTHER = { sequence: { groupOrder: 1 }, maxWorkers: 3 };
-
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -40,8 +37,6 @@ export default defineConfig({
           setupFiles: ["test/workerd/support/setup.ts"],
           // One isolate for all files: starting it takes longer than most files.
           isolate: false,
-          // Beside the end-to-end tests: by itself it keeps one processor busy and leaves the other idle.
-          ...BESIDE_EACH_OTHER,
           testTimeout: 20_000,
         },
       },
@@ -51,7 +46,9 @@ export default defineConfig({
           expect: PATIENCE,
           globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/e2e/**/*.test.ts"],
-          ...BESIDE_EACH_OTHER,
+          // When the others are done: three sites at a time are what a small machine bears, they wait most of the time.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -74,9 +71,9 @@ export default defineConfig({
           expect: PATIENCE,
           globalSetup: ["test/support/runner-bundle.ts"],
           include: ["test/faults/**/*.test.ts"],
-          // Each file has a Podman and a site of its own to kill and to cut.
-          maxWorkers: 4,
+          // Each file has a Podman and a site of its own to kill and to cut; they wait most of the time.
           sequence: { groupOrder: 3 },
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
