@@ -1,4 +1,6 @@
 /** The gateway as it is shipped, on bare workerd, with a simulated UCloud beside it; and the floor that it stands on. */
+// The Worker brings the operator's page along.
+import "../../scripts/page.ts";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { shipped } from "../../scripts/deploy/site-file.ts";
