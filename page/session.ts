@@ -77,7 +77,7 @@ export class Session implements Desk {
   async namesOf(runners: readonly string[]): Promise<(id: string) => string> {
     // One that is not known may have come after what was heard last.
     if (runners.some((runner) => this.overview.runners.every(({ id }) => id !== runner))) {
-      this.overview = await this.gateway.get<AdminOverview>("/overview");
+      await this.#ask();
     }
     const names = new Map(this.overview.runners.map(({ id, name }) => [id, name]));
     return (id) => names.get(id) ?? id;
@@ -107,14 +107,20 @@ export class Session implements Desk {
   readonly #again = async (): Promise<void> => {
     this.#said.textContent = "";
     try {
-      this.overview = await this.gateway.get<AdminOverview>("/overview");
-      this.#connected();
+      await this.#ask();
       await this.#show();
       this.#said.textContent = "Refreshed.";
     } catch (error) {
       this.#troubled(troubleOf(error));
     }
   };
+
+  /** For a view that is about to be shown. */
+  async #ask(): Promise<void> {
+    this.overview = await this.gateway.get<AdminOverview>("/overview");
+    this.#shown = countsOf(this.overview);
+    this.#connected();
+  }
 
   async #show(): Promise<void> {
     this.#turn += 1;
