@@ -1,0 +1,71 @@
+/** The disk of a gateway without Cloudflare is full: nothing is accepted that cannot be kept, and nothing is lost. */
+import { execFile } from "node:child_process";
+import { appendFileSync, rmSync } from "node:fs";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { bulkOf } from "../support/batch-job.ts";
+import { eventually } from "../support/eventually.ts";
+import { faultSite } from "../support/faults/fault-site.ts";
+import { bare } from "../support/gateway-host.ts";
+import type { GatewayProcess } from "../support/gateway-process.ts";
+import { hasEnded } from "../support/job-steps.ts";
+import { UNTIL_TOLD } from "../support/site-job.ts";
+
+const run = promisify(execFile);
+const scene = faultSite({ site: { host: bare } });
+
+/** Its state is on a small file system in memory while `work` is done, and on the machine's own disk again afterwards. */
+async function onSmallDisk(gateway: GatewayProcess, work: () => Promise<void>): Promise<void> {
+  await gateway.kill();
+  const before = await gateway.copyState();
+  await run("mount", ["-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", gateway.stateDir]);
+  try {
+    await cp(before, gateway.stateDir, { recursive: true });
+    await gateway.start();
+    await work();
+  } finally {
+    await gateway.kill();
+    const after = await gateway.copyState();
+    await run("umount", [gateway.stateDir]);
+    await gateway.putBack(after);
+    await gateway.start();
+  }
+}
+
+/** To the last byte. Returns what makes room again. */
+function fill(folder: string): () => void {
+  const path = join(folder, "others");
+  for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2)) {
+    try {
+      for (;;) {
+        appendFileSync(path, Buffer.alloc(bytes));
+      }
+    } catch {
+      // The next half may fit.
+    }
+  }
+  return () => rmSync(path);
+}
+
+test("creates are refused, a job's end is told when there is room again, and the next job runs", async () => {
+  const { job, runner, site } = scene();
+  const one = await job({ argv: UNTIL_TOLD });
+  await Promise.all([one.reaches("RUNNING"), one.begins()]);
+  await onSmallDisk(site.gateway, async () => {
+    const makeRoom = fill(site.gateway.stateDir);
+    const refused = site.newJob();
+    await eventually("a create is refused", async () => {
+      const { status } = await site.ucloud.create(bulkOf(refused.request));
+      return status >= 500 || null;
+    });
+    one.end();
+    await hasEnded(runner, one);
+    makeRoom();
+    await one.reaches("SUCCESS");
+    expect(one.states()).toEqual(["RUNNING", "SUCCESS"]);
+    expect(await refused.stateAtGateway()).toBe("unknown");
+    expect(refused.starts()).toBe(0);
+  });
+});
