@@ -3,7 +3,6 @@
  * machine the runner is registered at once, and there is no code.
  */
 import * as z from "zod/mini";
-import { NAME } from "../../shared/ids.ts";
 import { mapped, matching, textUpTo, whole } from "../../shared/schema.ts";
 import { readBody } from "../http/body.ts";
 import { GatewayError } from "../http/errors.ts";
@@ -11,7 +10,7 @@ import { registryOf } from "../queue/stub.ts";
 import type { KeptCode, NewRunner } from "../registry/api.ts";
 import { isPattern, NAME_PATTERN } from "../registry/name-pattern.ts";
 import { cidrSchema } from "../runner/address.ts";
-import { KEY_REFUSALS } from "../runner/enroll.ts";
+import { KEY_REFUSALS, runnerNameSchema } from "../runner/enroll.ts";
 import { rawPublicKey } from "../runner/public-key.ts";
 import type { ShownCode } from "./answers.ts";
 import type { AdminCall } from "./call.ts";
@@ -23,7 +22,7 @@ const HOUR_S = 3_600;
 const MAX_LIFE_S = 90 * 24 * HOUR_S;
 
 const enrollmentSchema = z.strictObject({
-  name: z.optional(matching(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.")),
+  name: z.optional(runnerNameSchema),
   namePattern: z.optional(
     matching(NAME_PATTERN, "A pattern has 1 to 64 of a name's characters, with * for any of them and ? for one."),
   ),

@@ -13,9 +13,11 @@ import { checkEnrolRate } from "./rate.ts";
 
 const MAX_BODY_BYTES = 4_096;
 
+export const runnerNameSchema = matching(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.");
+
 const enrollSchema = z.object({
   code: z.string().check(z.minLength(1), z.maxLength(200)),
-  name: z.optional(matching(NAME, "A name has 1 to 64 letters, digits, dots, hyphens and underscores.")),
+  name: z.optional(runnerNameSchema),
   publicKey: matching(PUBLIC_KEY, "This must be a raw Ed25519 public key in base64."),
   hostname: z.optional(textUpTo(255)),
   version: z.optional(textUpTo(32)),
