@@ -33,7 +33,8 @@ beforeAll(async () => {
 });
 afterEach(() => {
   for (const name of readdirSync(runner.jobsDir)) {
-    rmSync(join(runner.jobsDir, name), { recursive: true, force: true });
+    // The runner may still be noting there that the job has ended.
+    rmSync(join(runner.jobsDir, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 });
 afterAll(async () => {
