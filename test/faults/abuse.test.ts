@@ -100,7 +100,7 @@ test.each(CASES)("a job that %s ends in those words, and the next one runs", asy
   expect(job.lastText()).toMatch(text);
   expect(job.states()).toEqual(["RUNNING", "FAILURE"]);
   for (const work of job.workFolders()) {
-    rmSync(work, { recursive: true });
+    rmSync(work, { recursive: true, maxRetries: 20, retryDelay: 50 });
   }
   await hasNoContainer(site().podman, job.id);
   await expectNextJobRuns();

@@ -132,7 +132,7 @@ test("a finished job's log is read from its node; without the folder the tail is
   expect(await viewer.closed).toBe(1000);
   expect([viewer.stdout, viewer.stderr]).toEqual(["before\nafter\n", "wrong\n"]);
   for (const name of readdirSync(runner.jobsDir).filter((one) => one.startsWith(`${job.id}-`))) {
-    rmSync(join(runner.jobsDir, name), { recursive: true });
+    rmSync(join(runner.jobsDir, name), { recursive: true, maxRetries: 20, retryDelay: 50 });
   }
   const later = await follow(job);
   expect(await later.closed).toBe(1000);
