@@ -7,7 +7,7 @@ import { byId, el, refill } from "./element.ts";
 import { type AskError, type Gateway, troubleOf } from "./gateway.ts";
 import { follow } from "./live.ts";
 import { mayDo, type Verb } from "./verbs.ts";
-import type { Desk, View } from "./view.ts";
+import type { Desk, NameOf, View } from "./view.ts";
 import { AUDIT } from "./views/audit.ts";
 import { ENROL } from "./views/enrol.ts";
 import { JOB } from "./views/job.ts";
@@ -74,12 +74,13 @@ export class Session implements Desk {
     return mayDo(this.overview.role, role);
   }
 
-  async namesOf(runners: readonly string[]): Promise<(id: string) => string> {
+  async namesOf(runners: readonly string[]): Promise<NameOf> {
+    let names = namesIn(this.overview);
     // One that is not known may have come after what was heard last.
-    if (runners.some((runner) => this.overview.runners.every(({ id }) => id !== runner))) {
+    if (runners.some((id) => !names.has(id))) {
       await this.#ask();
+      names = namesIn(this.overview);
     }
-    const names = new Map(this.overview.runners.map(({ id, name }) => [id, name]));
     return (id) => names.get(id) ?? id;
   }
 
@@ -188,6 +189,10 @@ function countsOf({ queues }: AdminOverview): string {
       held,
     ]),
   );
+}
+
+function namesIn({ runners }: AdminOverview): Map<string, string> {
+  return new Map(runners.map(({ id, name }) => [id, name]));
 }
 
 function placeOf(hash: string): { view: View; name: string; rest: string } {

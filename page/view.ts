@@ -4,12 +4,15 @@ import type { Role } from "../worker/auth/admin-token.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Verb } from "./verbs.ts";
 
+/** Of a runner, by its id; of one that nobody knows, the id. */
+export type NameOf = (runner: string) => string;
+
 export type Desk = {
   gateway: Gateway;
   overview: AdminOverview;
   may(role: Role): boolean;
-  /** Names of these runners, by their ids; of one that nobody knows, the id. */
-  namesOf(runners: readonly string[]): Promise<(id: string) => string>;
+  /** For these runners. */
+  namesOf(runners: readonly string[]): Promise<NameOf>;
   /** Asks why, does it, and shows the view anew. `path` is the object's own. */
   act(verb: Verb, object: { path: string; name: string }): void;
 };

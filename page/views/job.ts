@@ -4,7 +4,7 @@ import { el } from "../element.ts";
 import { isOver, stateBadge } from "../job-state.ts";
 import { buttons, facts, table } from "../parts.ts";
 import { CANCEL, DISCARD, FAIL, RESEND } from "../verbs.ts";
-import type { Desk, View } from "../view.ts";
+import type { Desk, NameOf, View } from "../view.ts";
 import { spelledAge, spelledMoment } from "../words.ts";
 
 export const JOB: View = {
@@ -18,8 +18,6 @@ export const JOB: View = {
     return [card(job, desk, nameOf), timeline(job, nameOf), ...older(job)];
   },
 };
-
-type NameOf = (runner: string) => string;
 
 function card(job: JobDetail, desk: Desk, nameOf: NameOf): HTMLElement {
   const { id, state, runner, parameters } = job;

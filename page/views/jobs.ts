@@ -3,7 +3,7 @@ import type { JobSummary } from "../../worker/queue/api.ts";
 import { type Child, el } from "../element.ts";
 import { isOver, stateBadge } from "../job-state.ts";
 import { empty, jobLink, table } from "../parts.ts";
-import type { Desk, View } from "../view.ts";
+import type { Desk, NameOf, View } from "../view.ts";
 
 const PER_PAGE = 500;
 
@@ -38,7 +38,7 @@ export const JOBS: View = {
 /** The same list from another place on. */
 export const MORE_JOBS: View = { ...JOBS, title: "Further jobs", tab: null };
 
-function list(caption: string, jobs: JobSummary[], nameOf: (runner: string) => string): HTMLElement {
+function list(caption: string, jobs: JobSummary[], nameOf: NameOf): HTMLElement {
   const rows = jobs.map(({ id, category, state, attempt, runner, told, waitsFor }): Child[] => [
     jobLink(id),
     stateBadge(state),

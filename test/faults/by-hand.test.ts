@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { eventually } from "../support/eventually.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
-import { running } from "../support/job-steps.ts";
+import { aRunningJob } from "../support/faults/late-steps.ts";
 import { containersOf } from "../support/podman-containers.ts";
 import { askPodman } from "../support/podman-service.ts";
 import { type SiteJob, script, UNTIL_TOLD } from "../support/site-job.ts";
@@ -19,10 +19,6 @@ const namesSchema = z.array(z.object({ Names: z.array(z.string()) }));
 const CLEARING_UP = script(
   "trap 'echo > /work/cleared-up; exit 0' TERM; while :; do sleep 0.05; echo >> /work/count; done",
 );
-
-async function aRunningJob(): Promise<SiteJob> {
-  return scene().note(await running(scene().site));
-}
 
 /** As `podman` on the command line does. `CONTAINER` is the job's. */
 async function byHand(job: SiteJob, method: string, path: string): Promise<void> {
@@ -39,7 +35,7 @@ test.each([
   ["gives it another name", "POST", "/containers/CONTAINER/rename?name=somebody-elses", /removed by something else/],
   ["stops it", "POST", "/containers/CONTAINER/stop?timeout=0", /ended by signal 9/],
 ])("somebody %s: the job fails in those words, and nothing is left", async (_what, method, path, words) => {
-  const one = await aRunningJob();
+  const one = await aRunningJob(scene());
   // Podman ends a container before it removes it, and a runner that looks in between tells that end.
   const { child } = scene().runner;
   child.freeze();
@@ -71,7 +67,7 @@ test.each([
 ])(
   "somebody pauses it, and %s is started again: it is let go on, and ends as if nothing had happened",
   async (_what, startAgain) => {
-    const one = await aRunningJob();
+    const one = await aRunningJob(scene());
     await byHand(one, "POST", "/containers/CONTAINER/pause");
     expect(await containersOf(scene().site.podman, one.id)).toEqual(["paused"]);
     await startAgain();
@@ -92,7 +88,7 @@ test("somebody pauses it and its user cancels it: its program hears so, and ends
 });
 
 test("somebody deletes all that lies beside its work, the log too, while it runs: its end is told", async () => {
-  const one = await aRunningJob();
+  const one = await aRunningJob(scene());
   for (const folder of one.workFolders().map((work) => dirname(work))) {
     for (const name of readdirSync(folder).filter((each) => each !== "work")) {
       rmSync(join(folder, name), { recursive: true });
@@ -105,7 +101,7 @@ test("somebody deletes all that lies beside its work, the log too, while it runs
 
 test("a runner that may open no file and no connection more: its jobs wait for better days", async () => {
   const { job, runner, site } = scene();
-  const before = await aRunningJob();
+  const before = await aRunningJob(scene());
   // The soft limit alone; whatever is open already stays open.
   const limit = (files: number) => execFileSync("prlimit", ["--pid", String(runner.child.pid), `--nofile=${files}:`]);
   const from = runner.lines.length;

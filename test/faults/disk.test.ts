@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSyn
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { endsOnce } from "../support/faults/ends-once.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
+import { fillDisk } from "../support/faults/full-disk.ts";
 import { type SiteJob, UNTIL_TOLD } from "../support/site-job.ts";
 
 /** A file system of its own for state folder and jobs. */
@@ -16,32 +18,7 @@ async function running(): Promise<SiteJob> {
   return one;
 }
 
-async function endsOnce(job: SiteJob): Promise<void> {
-  job.end();
-  await job.reaches("SUCCESS");
-  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
-}
-
-/** Returns what takes it away again. */
-function fillDisk(): () => void {
-  const path = join(scene().runner.stateDir, "others");
-  writeFileSync(path, "");
-  for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2)) {
-    growUntilRefused(path, bytes);
-  }
-  return () => rmSync(path);
-}
-
-function growUntilRefused(path: string, bytes: number): void {
-  for (;;) {
-    try {
-      writeFileSync(path, Buffer.alloc(bytes), { flag: "a" });
-    } catch {
-      return;
-    }
-  }
-}
-
+/** Returns what takes them away again. */
 function takeInodes(): () => void {
   const taken: string[] = [];
   for (;;) {
@@ -61,7 +38,7 @@ function takeInodes(): () => void {
 
 test("a disk that fills up under a running job: its end is written down and told", async () => {
   const one = await running();
-  const free = fillDisk();
+  const free = fillDisk(scene().runner.stateDir);
   await endsOnce(one);
   free();
 });
@@ -69,7 +46,7 @@ test("a disk that fills up under a running job: its end is written down and told
 test("a runner that is killed on a full disk comes back with its job, while it is full", async () => {
   const { runner } = scene();
   const one = await running();
-  const free = fillDisk();
+  const free = fillDisk(scene().runner.stateDir);
   await runner.kill();
   await runner.start();
   free();

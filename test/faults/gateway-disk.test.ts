@@ -1,13 +1,12 @@
 /** The disk of a gateway without Cloudflare is full: nothing is accepted that cannot be kept, and nothing is lost. */
 import { execFile } from "node:child_process";
-import { appendFileSync, rmSync } from "node:fs";
 import { cp } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { bulkOf } from "../support/batch-job.ts";
 import { eventually } from "../support/eventually.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
+import { fillDisk } from "../support/faults/full-disk.ts";
 import { bare } from "../support/gateway-host.ts";
 import type { GatewayProcess } from "../support/gateway-process.ts";
 import { hasEnded } from "../support/job-steps.ts";
@@ -34,27 +33,12 @@ async function onSmallDisk(gateway: GatewayProcess, work: () => Promise<void>): 
   }
 }
 
-/** To the last byte. Returns what makes room again. */
-function fill(folder: string): () => void {
-  const path = join(folder, "others");
-  for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2)) {
-    try {
-      for (;;) {
-        appendFileSync(path, Buffer.alloc(bytes));
-      }
-    } catch {
-      // The next half may fit.
-    }
-  }
-  return () => rmSync(path);
-}
-
 test("creates are refused, a job's end is told when there is room again, and the next job runs", async () => {
   const { job, runner, site } = scene();
   const one = await job({ argv: UNTIL_TOLD });
   await Promise.all([one.reaches("RUNNING"), one.begins()]);
   await onSmallDisk(site.gateway, async () => {
-    const makeRoom = fill(site.gateway.stateDir);
+    const makeRoom = fillDisk(site.gateway.stateDir);
     const refused = site.newJob();
     await eventually("a create is refused", async () => {
       const { status } = await site.ucloud.create(bulkOf(refused.request));

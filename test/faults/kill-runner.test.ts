@@ -2,7 +2,7 @@
 import { test } from "vitest";
 import { faultSite } from "../support/faults/fault-site.ts";
 import { LATE_STEPS } from "../support/faults/late-steps.ts";
-import { endsOnce, reach } from "../support/faults/stuck.ts";
+import { goesOnToItsEnd, reach } from "../support/faults/stuck.ts";
 
 const scene = faultSite();
 
@@ -11,5 +11,5 @@ test.each(Object.entries(LATE_STEPS))("while the job is %s", async (_step, step)
   await scene().runner.kill();
   stuck.release();
   await scene().runner.start();
-  await endsOnce(stuck);
+  await goesOnToItsEnd(stuck);
 });

@@ -2,7 +2,7 @@
 import { describe, test } from "vitest";
 import { faultSite } from "../support/faults/fault-site.ts";
 import { LATE_STEPS } from "../support/faults/late-steps.ts";
-import { endsOnce, reach } from "../support/faults/stuck.ts";
+import { goesOnToItsEnd, reach } from "../support/faults/stuck.ts";
 
 const scene = faultSite();
 
@@ -15,7 +15,7 @@ describe("Podman's service", () => {
     scene().gate.cut();
     await scene().site.podman.restart();
     stuck.release();
-    await endsOnce(stuck);
+    await goesOnToItsEnd(stuck);
   });
 });
 
@@ -25,6 +25,6 @@ describe("the gateway", () => {
     await scene().site.gateway.kill();
     await scene().site.gateway.start();
     stuck.release();
-    await endsOnce(stuck);
+    await goesOnToItsEnd(stuck);
   });
 });

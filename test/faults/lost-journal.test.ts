@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
 import { LATE_STEPS } from "../support/faults/late-steps.ts";
-import { endsOnce, reach } from "../support/faults/stuck.ts";
+import { goesOnToItsEnd, reach } from "../support/faults/stuck.ts";
 import { STEPS, type Stuck } from "../support/job-steps.ts";
 
 const scene = faultSite();
@@ -20,7 +20,7 @@ async function endsOrIsGivenUp({ job }: Stuck): Promise<void> {
   const isGivenUp = () => job.states().includes("FAILURE");
   await eventually("it begins or is given up", () => isGivenUp() || job.starts() > 0 || null);
   if (!isGivenUp()) {
-    await endsOnce({ job, release: () => {} });
+    await goesOnToItsEnd({ job });
     return;
   }
   expect([job.states(), job.starts()]).toEqual([["FAILURE"], 0]);
@@ -36,5 +36,5 @@ test.each(HELD)("while the job is %s", async (name, step) => {
   }
   stuck.release();
   await runner.start();
-  await (BEGAN.test(name) ? endsOnce(stuck) : endsOrIsGivenUp(stuck));
+  await (BEGAN.test(name) ? goesOnToItsEnd(stuck) : endsOrIsGivenUp(stuck));
 });

@@ -1,18 +1,11 @@
 /** The line between runner and Podman's service: cut at any byte, dead without a word, shut. */
 import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { endsOnce } from "../support/faults/ends-once.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
 import type { Way } from "../support/faults/passage.ts";
-import type { SiteJob } from "../support/site-job.ts";
 
 const scene = faultSite();
-
-async function endsOnce(job: SiteJob): Promise<void> {
-  await job.begins();
-  job.end();
-  await job.reaches("SUCCESS");
-  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
-}
 
 test.each([
   ["up", [0, 20, 60, 100]],

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { endsOnce } from "../support/faults/ends-once.ts";
 import { type FaultSite, faultSite } from "../support/faults/fault-site.ts";
 import { checkoutOf } from "../support/faults/other-version.ts";
 import type { SiteJob } from "../support/site-job.ts";
@@ -14,12 +15,6 @@ async function running({ job }: FaultSite): Promise<SiteJob> {
   const one = await job();
   await Promise.all([one.reaches("RUNNING"), one.begins()]);
   return one;
-}
-
-async function endsOnce(job: SiteJob): Promise<void> {
-  job.end();
-  await job.reaches("SUCCESS");
-  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
 }
 
 async function restartAs({ runner }: FaultSite, project: string): Promise<void> {

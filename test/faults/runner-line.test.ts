@@ -1,5 +1,6 @@
 /** The line between runner and gateway: cut at any byte, dead without a word, slow, late, recorded and said again. */
 import { expect, test } from "vitest";
+import { endsOnce } from "../support/faults/ends-once.ts";
 import { type FaultSite, faultSite } from "../support/faults/fault-site.ts";
 import type { Way } from "../support/faults/passage.ts";
 import { Dice } from "../support/simulation/dice.ts";
@@ -8,13 +9,6 @@ import type { SiteJob } from "../support/site-job.ts";
 const scene = faultSite();
 
 /** Runs, and then ends by itself. */
-async function endsOnce(job: SiteJob): Promise<void> {
-  await job.begins();
-  job.end();
-  await job.reaches("SUCCESS");
-  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
-}
-
 async function running({ job }: FaultSite): Promise<SiteJob> {
   const one = await job();
   await one.reaches("RUNNING");

@@ -2,19 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { bulkOf } from "../support/batch-job.ts";
 import { eventually } from "../support/eventually.ts";
+import { endsOnce } from "../support/faults/ends-once.ts";
 import { faultSite } from "../support/faults/fault-site.ts";
 import type { Way } from "../support/faults/passage.ts";
 import { hasNoContainer } from "../support/podman-containers.ts";
-import type { SiteJob } from "../support/site-job.ts";
 
 const scene = faultSite();
-
-async function endsOnce(job: SiteJob): Promise<void> {
-  await job.begins();
-  job.end();
-  await job.reaches("SUCCESS");
-  expect(job.states()).toEqual(["RUNNING", "SUCCESS"]);
-}
 
 describe("what the gateway tells UCloud", () => {
   test.each([500, 502, 503, 429, 403])("is answered %i some times", async (status) => {

@@ -67,8 +67,8 @@ export class ManualClock implements Clock, Timers {
 }
 
 /** Lets everything that only waits for the event loop come to rest. */
-export async function quiet(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) {
+export async function quiet(turns = 30): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

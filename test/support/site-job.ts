@@ -153,7 +153,8 @@ function listing(folder: string): string[] {
   }
 }
 
-function contentOf(path: string): string {
+/** Empty while there is no such file. */
+export function contentOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

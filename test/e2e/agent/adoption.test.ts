@@ -1,5 +1,5 @@
 /** A node on real Podman whose process, Podman service, conmon or whole machine dies under its jobs. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { writeIdentity } from "../../../runner/identity.ts";
@@ -9,6 +9,7 @@ import { importTestImage, type PodmanService, startPodmanService } from "../../s
 import { eventually, RealNode } from "../../support/real-node.ts";
 import { callNode } from "../../support/runner/cli.ts";
 import { anIdentity } from "../../support/runner/connection-under-test.ts";
+import { contentOf } from "../../support/site-job.ts";
 
 let service: PodmanService;
 let node: RealNode;
@@ -34,7 +35,7 @@ function finish(ref: Ref): void {
   writeFileSync(work(ref, "end"), "");
 }
 
-const runs = (ref: Ref) => (existsSync(work(ref, "runs")) ? readFileSync(work(ref, "runs"), "utf8") : "");
+const runs = (ref: Ref) => contentOf(work(ref, "runs"));
 
 test.each([false, true])(
   "a running job outlives the process and is adopted (journal lost: %s)",

@@ -22,6 +22,7 @@ import { aMount } from "../../support/plan.ts";
 import { PodmanGate } from "../../support/podman-gate.ts";
 import { importTestImage, type PodmanService, startPodmanService } from "../../support/podman-service.ts";
 import { RealNode } from "../../support/real-node.ts";
+import { contentOf } from "../../support/site-job.ts";
 
 let service: PodmanService;
 let gate: PodmanGate;
@@ -181,7 +182,7 @@ test("a link in the image does not hide what is mounted", async () => {
 });
 
 const COUNTED = "echo ran >> runs; cat data/in.txt";
-const runs = (ref: Ref) => (existsSync(join(work(ref), "runs")) ? readFileSync(join(work(ref), "runs"), "utf8") : "");
+const runs = (ref: Ref) => contentOf(join(work(ref), "runs"));
 
 test("a process that dies between the set-up and the grant is followed by one that starts the job once", async () => {
   await aNodeWithDrive();

@@ -12,7 +12,7 @@ import { eventually } from "../eventually.ts";
 import type { RunnerProcess } from "../runner-process.ts";
 import type { UcloudJob } from "../simulated-ucloud/job-book.ts";
 import type { Site } from "../site.ts";
-import type { SiteJob } from "../site-job.ts";
+import { contentOf, type SiteJob } from "../site-job.ts";
 import { leftOf, startsOf } from "./podman-events.ts";
 
 const FINAL = ["SUCCESS", "FAILURE", "EXPIRED"];
@@ -150,8 +150,4 @@ function heldJobs({ stateDir }: RunnerProcess, jobs: SiteJob[]): number {
   } finally {
     journal.close();
   }
-}
-
-function contentOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }

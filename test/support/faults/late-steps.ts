@@ -23,7 +23,7 @@ function atFrame(way: Way, look: RegExp, { fresh = false } = {}): Reach {
 /** Held at Podman's side of a call about a job that has ended. */
 function atRemoval(at: "call" | "answer"): Reach {
   return async (scene) => {
-    const one = await ofRunning(scene);
+    const one = await aRunningJob(scene);
     const held = scene.gate.hold(new RegExp(`DELETE .*/containers/ucloud-${one.id}-`), at);
     one.end();
     await held.reached;
@@ -46,14 +46,14 @@ export const LATE_STEPS: Record<string, Reach> = {
   },
 
   async "ended, and the runner has not been told"(scene) {
-    const one = await ofRunning(scene);
+    const one = await aRunningJob(scene);
     scene.runner.child.freeze();
     one.end();
     return { job: one, release: () => scene.runner.child.thaw() };
   },
 
   async "told, and the runner does not know that it was heard"(scene) {
-    const one = await ofRunning(scene);
+    const one = await aRunningJob(scene);
     const held = scene.lines.frames.strike("down", /"type":"ack".*"kind":"exited"/, "held");
     one.end();
     await Promise.all([held.reached, hasEnded(scene.runner, one)]);
@@ -65,7 +65,7 @@ export const LATE_STEPS: Record<string, Reach> = {
 };
 
 /** Running, and noted as a job of the test. */
-async function ofRunning({ site, note }: FaultSite): Promise<SiteJob> {
+export async function aRunningJob({ site, note }: FaultSite): Promise<SiteJob> {
   return note(await running(site));
 }
 

@@ -5,8 +5,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import * as z from "zod";
+import { quiet } from "../manual-clock.ts";
 import { browse, shownJob } from "./browse.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Faults } from "./faults.ts";
@@ -218,9 +218,7 @@ export class SimulatedUcloud {
 
   async #update(body: unknown): Promise<Exchange> {
     // A create's answer that came before may lie unread in another socket, however long this process was kept from it.
-    for (let count = 0; count < TURNS; count++) {
-      await turn();
-    }
+    await quiet(TURNS);
     const parsed = updatesSchema.safeParse(body);
     if (!parsed.success) {
       this.book.violations.push("an update that it cannot read");
